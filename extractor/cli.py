@@ -1,0 +1,315 @@
+"""The command line: options, wiring, exit codes. What commands do stands elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.logging import RichHandler
+
+from extractor import __version__
+from extractor.client import Client
+from extractor.config import Account, Settings, database_environment, load
+from extractor.database import only_sync
+from extractor.embedded import EmbeddedError, binary, checkout_server
+from extractor.errors import ConfigError, WarehouseError
+from extractor.landing import open_landing
+from extractor.progress import Progress
+from extractor.snowflake import first_at
+from extractor.status import print_status
+from extractor.sync import Options, Summary, Sync
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _Group(click.Group):
+    """Turns our errors into one line and their exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (WarehouseError, EmbeddedError) as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(getattr(error, "exit_code", 1))
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Archive Discord guilds as raw pages in Postgres."""
+
+
+def _option(*names: str, **options: Any) -> Callable[[_Command], _Command]:
+    """Return an option that an environment variable of its long name sets too."""
+    variable = max(names, key=len).lstrip("-").replace("-", "_").upper()
+    return click.option(
+        *names,
+        envvar=f"DISCORD_WAREHOUSE_{variable}",
+        show_envvar=True,
+        show_default=True,
+        **options,
+    )
+
+
+_config_option = _option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("config.json"),
+    help="Where accounts and the database are set; may be absent.",
+)
+
+
+class _IdType(click.ParamType[int]):
+    name = "id"
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> int:
+        text = str(value)
+        if not (text.isdecimal() and 15 <= len(text) <= 20):
+            self.fail(f"{text!r} is not an id: 15 to 20 digits", param, ctx)
+        return int(text)
+
+
+@main.command()
+@_config_option
+@_option("--account", multiple=True, help="Only these accounts.")
+@_option("--guild-id", multiple=True, type=_IdType(), help="Only these guilds.")
+@_option(
+    "--channel-id",
+    multiple=True,
+    type=_IdType(),
+    help="Only these channels and what hangs under them.",
+)
+@_option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="Begin here (UTC); a later run without it fetches what is older.",
+)
+@_option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=8,
+    help="Channels read at the same time.",
+)
+@_option(
+    "--allow-missing-content",
+    is_flag=True,
+    help="Archive without the Message Content intent: messages come without text.",
+)
+@_option("-v", "--verbose", is_flag=True, help="Say what is done, request by request.")
+@_option("--debug", is_flag=True, help="Say what the libraries do, too.")
+@_option(
+    "--log-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write messages to this file.",
+)
+def sync(  # noqa: PLR0913 - one argument an option
+    *,
+    config: Path,
+    account: tuple[str, ...],
+    guild_id: tuple[int, ...],
+    channel_id: tuple[int, ...],
+    since: datetime | None,
+    workers: int,
+    allow_missing_content: bool,
+    verbose: bool,
+    debug: bool,
+    log_file: Path | None,
+) -> None:
+    """Archive what is new: whole channels at first, then what came since.
+
+    Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done but for some
+    channels or guilds, which are named.
+    """
+    console = Console(stderr=True)
+    _log_to(console, log_file, verbose=verbose, debug=debug)
+    settings = load(config)
+    accounts = _chosen(settings, account)
+    options = Options(
+        guild_ids=guild_id,
+        channel_ids=channel_id,
+        floor=0 if since is None else first_at(since.replace(tzinfo=UTC)),
+        workers=workers,
+        allow_missing_content=allow_missing_content,
+    )
+    raise SystemExit(_sync(settings, accounts, options, console))
+
+
+def _sync(
+    settings: Settings,
+    accounts: tuple[Account, ...],
+    options: Options,
+    console: Console,
+) -> int:
+    environment = database_environment(settings, checkout_server())
+    progress = Progress(console)
+    started = time.monotonic()
+    with (
+        only_sync(environment),
+        open_landing(environment, connections=options.workers + 1) as landing,
+    ):
+        landing.start_run("sync", options.as_json())
+        run = Sync(landing, options, progress)
+        error: str | None = "killed"
+        exit_code = 1
+        try:
+            with progress.shown():
+                for account in accounts:
+                    _warn_of_terms(account, console)
+                    run.run(account, _client(account, settings))
+            exit_code, error = run.summary.exit_code, None
+        except (WarehouseError, KeyboardInterrupt) as problem:
+            error = str(problem) or "interrupted"
+            raise
+        finally:
+            summary = run.summary.as_json()
+            landing.finish_run(exit_code, error=error, summary=summary)
+    _print_summary(run.summary, time.monotonic() - started)
+    return exit_code
+
+
+def _chosen(settings: Settings, names: tuple[str, ...]) -> tuple[Account, ...]:
+    if not settings.accounts:
+        raise ConfigError(
+            "no account: put DISCORD_TOKEN=… into .env (see .env.example), or accounts "
+            "into config.json (see config.example.json)"
+        )
+    known = {account.name: account for account in settings.accounts}
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"--account {name}: there is no such account, only {', '.join(known)}"
+            )
+    chosen = tuple(known[name] for name in names or known)
+    for account in chosen:
+        account.secret()  # a missing token ends the run before it begins
+    return chosen
+
+
+def _client(account: Account, settings: Settings) -> Client:
+    return Client(
+        settings.api_base_url,
+        account.secret(),
+        account_type=account.type,
+        user_agent=account.user_agent,
+    )
+
+
+def _warn_of_terms(account: Account, console: Console) -> None:
+    if account.type == "user":
+        console.print(
+            f"account {account.name}: driving a user account by program breaks "
+            "Discord's terms and may end the account; use a bot where you can",
+            style="yellow",
+            soft_wrap=True,
+        )
+
+
+def _print_summary(summary: Summary, seconds: float) -> None:
+    kinds = sorted(summary.channels.items())
+    channels = ", ".join(f"{count} {kind}" for kind, count in kinds)
+    click.echo(
+        f"{summary.guilds} guilds, {summary.messages} messages, {summary.pages} pages; "
+        f"channels: {channels or 'none'}; {summary.requests} requests, "
+        f"{summary.waited_seconds:.0f} s waited for rate limits, {seconds:.1f} s in all"
+    )
+    for what, error in summary.failed.items():
+        click.echo(f"failed: {what}: {error}", err=True)
+
+
+def _log_to(
+    console: Console, log_file: Path | None, *, verbose: bool, debug: bool
+) -> None:
+    handlers: list[logging.Handler] = [
+        RichHandler(console=console, show_path=False, markup=False)
+    ]
+    if log_file is not None:
+        try:
+            handler = logging.FileHandler(log_file, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"--log-file {log_file}: {error.strerror}") from error
+        handler.setFormatter(
+            logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        )
+        handlers.append(handler)
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.WARNING,
+        format="%(message)s",
+        handlers=handlers,
+    )
+    logging.getLogger("extractor").setLevel(
+        logging.DEBUG if verbose or debug else logging.WARNING
+    )
+
+
+@main.command()
+@_config_option
+def status(*, config: Path) -> None:
+    """Show the last runs and how far each guild and channel is archived."""
+    environment = _database(config)
+    print_status(environment, Console())
+
+
+@main.group()
+def db() -> None:
+    """Look after the database: the embedded server, or the one PG* names."""
+
+
+def _database(config: Path) -> dict[str, str]:
+    return database_environment(load(config), checkout_server())
+
+
+@db.command()
+def start() -> None:
+    """Start the embedded server (the other commands do it when needed)."""
+    server = checkout_server()
+    click.echo("started" if server.start() else "already running")
+
+
+@db.command()
+def stop() -> None:
+    """Stop the embedded server; nothing is lost."""
+    click.echo("stopped" if checkout_server().stop() else "not running")
+
+
+@db.command()
+@_config_option
+def env(*, config: Path) -> None:
+    """Print the database's variables: eval "$(discord-warehouse db env)"."""
+    for name, value in sorted(_database(config).items()):
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@db.command(context_settings={"ignore_unknown_options": True})
+@_config_option
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(*, config: Path, arguments: tuple[str, ...]) -> None:
+    """Open psql on the database."""
+    _become([str(binary("psql")), *arguments], _database(config))
+
+
+@db.command(context_settings={"ignore_unknown_options": True})
+@_config_option
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(*, config: Path, command: tuple[str, ...]) -> None:
+    """Run a command with the database's variables set, such as: -- dbt build."""
+    _become(list(command), _database(config))
+
+
+def _become(command: list[str], environment: Mapping[str, str]) -> None:
+    try:
+        os.execvpe(command[0], command, {**os.environ, **environment})  # noqa: S606
+    except OSError as error:
+        raise ConfigError(f"{command[0]} cannot be run: {error.strerror}") from error

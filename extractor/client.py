@@ -1,0 +1,308 @@
+"""Talking to Discord: one session per thread, one request method, retries.
+
+429 is waited out and asked again, for as long as Discord asks. 5xx, broken
+connections and bodies that are not JSON back off and give up after five retries.
+401 and an IP ban stop every thread of the account. 400, 403 and 404 are answers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+import requests
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_exponential_jitter
+
+from extractor import __version__
+from extractor.errors import AccountStoppedError, UnavailableError
+from extractor.ratelimit import RateLimiter
+
+logger = logging.getLogger(__name__)
+
+# Discord asks for this form, and may block clients without it.
+USER_AGENT = (
+    "DiscordBot "
+    f"(https://github.com/discord-warehouse/discord-warehouse, {__version__})"
+)
+TIMEOUT = (10.0, 60.0)  # seconds to connect, seconds between two bytes
+RETRIES = 5
+_FINAL = frozenset({400, 403, 404})
+
+
+class _TransientError(Exception):
+    """Worth asking again: the request may be repeated as it was."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One GET: ``path`` under the base URL, and what rate limits depend on."""
+
+    template: str
+    major: int
+    path: str
+    parameters: Mapping[str, str | int]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what identifies the request in landing."""
+        return {"path": self.path, **self.parameters}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Discord said: the bytes as received, and when."""
+
+    request: Request
+    status: int
+    content: bytes
+    body: Any
+    fetched_at: datetime
+    responded_at: datetime | None
+
+    @property
+    def error_code(self) -> int | None:
+        """Discord's own error code, or None on success."""
+        if self.status == 200 or not isinstance(self.body, dict):
+            return None
+        code = self.body.get("code")
+        return code if isinstance(code, int) else None
+
+
+@dataclass
+class Counters:
+    """What the account has cost so far."""
+
+    requests: int = 0
+    waited_seconds: float = 0.0
+    retries: int = 0
+
+
+class Client:
+    """Discord's REST API as one account sees it. Safe to share between threads."""
+
+    def __init__(  # noqa: PLR0913 - clock, sleep and limiter are here for tests
+        self,
+        base_url: str,
+        token: str,
+        *,
+        account_type: str = "bot",
+        user_agent: str | None = None,
+        limiter: RateLimiter | None = None,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
+        self._base_url = base_url
+        self._authorization = f"Bot {token}" if account_type == "bot" else token
+        self._user_agent = user_agent or USER_AGENT
+        self._limiter = limiter or RateLimiter()
+        self._local = threading.local()
+        self._stopped = threading.Event()
+        self._stop_reason = ""
+        self._sleep = sleep or self._interruptible_sleep
+        self._lock = threading.Lock()
+        self.counters = Counters()
+
+    def get(self, request: Request) -> Answer:
+        """Ask until there is an answer: 200, 400, 403 or 404.
+
+        Raises:
+            UnavailableError: five retries did not help.
+            AccountStoppedError: this account may not ask any more.
+
+        """
+        retrying = Retrying(
+            retry=retry_if_exception_type(_TransientError),
+            stop=stop_after_attempt(RETRIES + 1),
+            wait=wait_exponential_jitter(initial=1, max=64, jitter=1),
+            sleep=self._back_off,
+            reraise=True,
+        )
+        try:
+            return retrying(self._ask, request)
+        except _TransientError as error:
+            raise UnavailableError(
+                f"{request.path}: {error}, {RETRIES} retries included; "
+                "run again to go on from here"
+            ) from error
+
+    def stop(self, reason: str) -> None:
+        """Let no further request of any thread start; waiting ones end at once."""
+        with self._lock:
+            self._stop_reason = self._stop_reason or reason
+        self._stopped.set()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether every further request would raise."""
+        return self._stopped.is_set()
+
+    def _ask(self, request: Request) -> Answer:
+        """Send one request, waiting for permission and through every 429."""
+        while True:
+            self._wait_for_permission(request)
+            fetched_at = datetime.now(UTC)
+            response = self._send(request)
+            if response.status_code == 429:
+                self._observe_429(request, response)
+                continue
+            route = (request.template, request.major)
+            self._limiter.observe(route, response.status_code, response.headers)
+            return self._answer(request, response, fetched_at)
+
+    def _wait_for_permission(self, request: Request) -> None:
+        while True:
+            self._raise_if_stopped()
+            try:
+                seconds = self._limiter.delay((request.template, request.major))
+            except AccountStoppedError as error:
+                self.stop(str(error))
+                raise
+            if not seconds:
+                return
+            with self._lock:
+                self.counters.waited_seconds += seconds
+            self._sleep(seconds)
+
+    def _raise_if_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise AccountStoppedError(self._stop_reason)
+
+    def _send(self, request: Request) -> requests.Response:
+        with self._lock:
+            self.counters.requests += 1
+        started = time.monotonic()
+        try:
+            response = self._session().get(
+                self._base_url + request.path,
+                params=dict(request.parameters),
+                timeout=TIMEOUT,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            # the text of such an error may hold the URL, never a header
+            raise _TransientError(f"no answer ({type(error).__name__})") from error
+        logger.debug(
+            "%s %s -> %d, %d bytes, %.3f s",
+            request.path,
+            dict(request.parameters),
+            response.status_code,
+            len(response.content),
+            time.monotonic() - started,
+        )
+        return response
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.trust_env = True
+            session.headers["Authorization"] = self._authorization
+            session.headers["User-Agent"] = self._user_agent
+            # .netrc would replace our Authorization header
+            session.auth = _keep_authorization
+            self._local.session = session
+        return session
+
+    def _observe_429(self, request: Request, response: requests.Response) -> None:
+        """Hand a 429 to the limiter; one that is no rate limit is an IP ban."""
+        body = _parsed(response.content)
+        if not isinstance(body, dict) or not _is_number(body.get("retry_after")):
+            self._stop_for_ban(response)
+        header = _number(response.headers.get("Retry-After"))
+        seconds = max(float(body["retry_after"]), header)
+        self._limiter.observe(
+            (request.template, request.major),
+            429,
+            response.headers,
+            retry_after=seconds + random.uniform(0.0, 0.1),  # noqa: S311 - jitter
+            is_global=bool(body.get("global")),
+        )
+        logger.info("%s: rate limited for %.1f s", request.path, seconds)
+
+    def _stop_for_ban(self, response: requests.Response) -> None:
+        minutes = _number(response.headers.get("Retry-After")) / 60 or 60
+        self.stop(
+            "Discord's edge refuses this address (a 429 that is no rate limit): all "
+            f"requests stopped; wait {minutes:.0f} minutes, then run again"
+        )
+        self._raise_if_stopped()
+
+    def _answer(
+        self, request: Request, response: requests.Response, fetched_at: datetime
+    ) -> Answer:
+        status = response.status_code
+        if status == 401:
+            self.stop(
+                "Discord refused the token (401): copy it again from the Developer "
+                "Portal (Bot, Reset Token) into .env or config.json"
+            )
+            self._raise_if_stopped()
+        if status != 200 and status not in _FINAL:
+            raise _TransientError(f"Discord answered {status}")
+        body = _parsed(response.content)
+        if status == 200 and body is _NOT_JSON:
+            raise _TransientError("Discord answered with something that is not JSON")
+        return Answer(
+            request=request,
+            status=status,
+            content=response.content,
+            body=None if body is _NOT_JSON else body,
+            fetched_at=fetched_at,
+            responded_at=_date(response.headers.get("Date")),
+        )
+
+    def _back_off(self, seconds: float) -> None:
+        with self._lock:
+            self.counters.retries += 1
+        self._raise_if_stopped()
+        self._sleep(seconds)
+
+    def _interruptible_sleep(self, seconds: float) -> None:
+        self._stopped.wait(seconds)
+
+
+_NOT_JSON = object()
+
+
+def _parsed(content: bytes) -> Any:
+    """Return a body as Python objects, or _NOT_JSON.
+
+    orjson refuses lone surrogates, which JSON allows and Python's own parser keeps.
+    """
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(content)
+        except ValueError:
+            return _NOT_JSON
+
+
+def _keep_authorization(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or 0)
+    except ValueError:
+        return 0.0
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,290 @@
+"""Settings: config.json, .env and the environment, validated, errors name the key.
+
+The environment wins over .env, .env over config.json. Tokens and passwords stay
+inside pydantic's SecretStr until the one place that sends them.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import psycopg
+from dotenv import dotenv_values
+from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+
+from extractor.embedded import Embedded, EmbeddedError
+from extractor.errors import ConfigError, DatabaseError
+
+API_BASE_URL = "https://discord.com/api/v10"
+DATABASE = "discord"
+
+# The source system's names for libpq's variables.
+_SYNONYMS = {
+    "DB_HOST": "PGHOST",
+    "DB_PORT": "PGPORT",
+    "DB_NAME": "PGDATABASE",
+    "DB_USER": "PGUSER",
+    "DB_PASSWORD": "PGPASSWORD",
+}
+# libpq's own table: "host" -> "PGHOST", "sslmode" -> "PGSSLMODE", ...
+_VARIABLES = {
+    option.keyword.decode(): option.envvar.decode()
+    for option in pq.Conninfo.get_defaults()
+    if option.envvar
+}
+# Without a host these would be half an address, of nobody's server.
+_NEED_A_HOST = ("PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD")
+
+
+def _snowflake(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"\d{15,20}", value.strip()):
+        return int(value)
+    raise ValueError('an id is a string of 15 to 20 digits, like "81384788765712384"')
+
+
+def _token(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("a token is a string")  # noqa: TRY004 - pydantic wants it
+    token = value.strip().removeprefix("Bot ").strip()
+    if re.search(r"\s", token) or not token.isascii():
+        raise ValueError("a token holds no spaces, line breaks or accents")
+    return token
+
+
+Snowflake = Annotated[int, BeforeValidator(_snowflake)]
+Token = Annotated[SecretStr, BeforeValidator(_token)]
+
+
+class Account(BaseModel):
+    """One token, and the guilds that it archives (None: all it is in)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str = Field(min_length=1)
+    token: Token | None = None
+    token_env: str | None = None
+    type: Literal["bot", "user"] = "bot"
+    user_agent: str | None = None
+    guilds: tuple[Snowflake, ...] | None = None
+
+    def secret(self) -> str:
+        """Return the token itself.
+
+        Raises:
+            ConfigError: there is none.
+
+        """
+        if self.token is None or not self.token.get_secret_value():
+            raise ConfigError(
+                f"account {self.name!r} has no token: put it into config.json "
+                "(token, or token_env and that variable) and try again"
+            )
+        return self.token.get_secret_value()
+
+
+class _ConfigFile(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    database_url: SecretStr | None = None
+    accounts: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a command needs to know before it starts.
+
+    ``database`` holds libpq variables; empty means the embedded server.
+    """
+
+    accounts: tuple[Account, ...]
+    api_base_url: str
+    database: Mapping[str, str]
+
+
+def load(config_path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read settings from ``config_path`` (which may be absent), .env and ``environ``.
+
+    Raises:
+        ConfigError: one line naming the file and the key, and what it should be.
+
+    """
+    environ = {**_dotenv(environ), **environ}
+    file = _read(config_path)
+    return Settings(
+        accounts=_accounts(file, environ),
+        api_base_url=_base_url(environ.get("DISCORD_API_BASE_URL") or API_BASE_URL),
+        database=_database(environ, file.database_url),
+    )
+
+
+def _dotenv(environ: Mapping[str, str]) -> dict[str, str]:
+    path = Path(environ.get("DISCORD_WAREHOUSE_ENV_FILE", ".env"))
+    try:
+        values = dotenv_values(path) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    return {key: value for key, value in values.items() if value}
+
+
+def _read(path: Path) -> _ConfigFile:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return _ConfigFile()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    try:
+        return _ConfigFile.model_validate(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise ConfigError(
+            f"{path} is not JSON: line {error.lineno}, column {error.colno}: "
+            f"{error.msg}; compare it with config.example.json"
+        ) from error
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_problem(error)}") from error
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False)[0]
+    key = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"]
+    ).lstrip(".")
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{key or 'the whole file'}: {message}; see config.example.json"
+
+
+def _accounts(file: _ConfigFile, environ: Mapping[str, str]) -> tuple[Account, ...]:
+    if file.accounts:
+        names = [account.name for account in file.accounts]
+        if doubled := {name for name in names if names.count(name) > 1}:
+            raise ConfigError(f"config.json: two accounts are named {doubled.pop()!r}")
+        return tuple(_with_token(account, environ) for account in file.accounts)
+    if not environ.get("DISCORD_TOKEN", "").strip():
+        return ()
+    guilds = environ.get("DISCORD_GUILDS", "").replace(",", " ").split()
+    try:
+        return (
+            Account.model_validate(
+                {
+                    "name": "default",
+                    "token": environ["DISCORD_TOKEN"],
+                    "guilds": guilds or None,
+                }
+            ),
+        )
+    except ValidationError as error:
+        variable = {"token": "DISCORD_TOKEN", "guilds": "DISCORD_GUILDS"}
+        problem = error.errors(include_url=False, include_input=False)[0]
+        message = problem["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{variable[str(problem['loc'][0])]}: {message}") from error
+
+
+def _with_token(account: Account, environ: Mapping[str, str]) -> Account:
+    if account.token_env is None:
+        return account
+    token = environ.get(account.token_env, "")
+    if not token.strip():
+        raise ConfigError(
+            f"account {account.name!r} takes its token from {account.token_env}, "
+            "which is not set: set it in .env or in the environment"
+        )
+    try:
+        return account.model_copy(update={"token": SecretStr(str(_token(token)))})
+    except ValueError as error:
+        raise ConfigError(f"{account.token_env}: {error}") from error
+
+
+def _base_url(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+        raise ConfigError(
+            f"DISCORD_API_BASE_URL is not a URL: {url!r}; leave it unset for Discord"
+        )
+    return url.rstrip("/")
+
+
+def _database(
+    environ: Mapping[str, str], database_url: SecretStr | None
+) -> dict[str, str]:
+    known = {
+        variable: environ[variable]
+        for variable in _VARIABLES.values()
+        if environ.get(variable)
+    }
+    for synonym, variable in _SYNONYMS.items():
+        if environ.get(synonym):
+            known.setdefault(variable, environ[synonym])
+    if "PGHOST" in known or "PGHOSTADDR" in known or "PGSERVICE" in known:
+        return known
+    if stray := [variable for variable in _NEED_A_HOST if variable in known]:
+        raise ConfigError(
+            f"{stray[0]} is set but PGHOST is not: set PGHOST too (localhost, or "
+            f"/var/run/postgresql), or unset {', '.join(stray)} to use the "
+            "embedded server"
+        )
+    return {} if database_url is None else _from_url(database_url.get_secret_value())
+
+
+def _from_url(url: str) -> dict[str, str]:
+    """Return a URL as libpq variables; SQLAlchemy's driver suffix is accepted."""
+    try:
+        parts = conninfo_to_dict(re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", url))
+    except psycopg.ProgrammingError:
+        # libpq's message would quote the URL, and with it the password
+        raise ConfigError(
+            "config.json: database_url: not a PostgreSQL URL; it looks like "
+            "postgresql://user:password@host:5432/database"
+        ) from None
+    known = {
+        _VARIABLES[keyword]: str(value)
+        for keyword, value in parts.items()
+        if keyword in _VARIABLES
+    }
+    return {"PGHOST": "localhost", **known}
+
+
+def database_environment(settings: Settings, embedded: Embedded) -> dict[str, str]:
+    """Return libpq variables of the database to use, complete enough for dbt.
+
+    With no server configured, the embedded one is started when needed, and its
+    database made.
+
+    Raises:
+        DatabaseError: the embedded server cannot be started; one line says why.
+
+    """
+    if settings.database:
+        user = settings.database.get("PGUSER", getpass.getuser())
+        defaults = {"PGPORT": "5432", "PGUSER": user, "PGDATABASE": user}
+        return {**defaults, **settings.database}
+    try:
+        embedded.start()
+        embedded.create_database(DATABASE)
+    except EmbeddedError as error:
+        raise DatabaseError(str(error)) from error
+    return embedded.environment(DATABASE)
+
+
+def connection_arguments(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the keywords of ``psycopg.connect`` for libpq variables."""
+    keywords = {variable: keyword for keyword, variable in _VARIABLES.items()}
+    return {
+        keywords[variable]: value
+        for variable, value in environment.items()
+        if variable in keywords
+    }

@@ -1,0 +1,123 @@
+"""The database itself: connecting, the schema and its version, who may sync."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+
+from extractor.config import connection_arguments
+from extractor.errors import DatabaseError
+
+SCHEMA_VERSION = 1
+OLDEST_SERVER = 150000
+_SYNC_LOCK = 7305808869231651
+_MIGRATION_LOCK = 7305808869231652
+
+
+def connect(environment: Mapping[str, str]) -> psycopg.Connection[Any]:
+    """Connect and check that the server is one we support.
+
+    Raises:
+        DatabaseError: one line with the server's address and what to do.
+
+    """
+    arguments = connection_arguments(environment)
+    try:
+        connection = psycopg.connect(**{"connect_timeout": 10, **arguments})
+    except psycopg.OperationalError as error:
+        raise DatabaseError(
+            f"cannot reach the database at {address(environment)}: "
+            f"{one_line(error)}; check that the server is up and PG* are right"
+        ) from error
+    if connection.info.server_version < OLDEST_SERVER:
+        version = connection.info.parameter_status("server_version")
+        connection.close()
+        raise DatabaseError(
+            f"the server at {address(environment)} is PostgreSQL {version}; "
+            "discord-warehouse needs 15 or newer: upgrade it, or unset PGHOST to use "
+            "the embedded server"
+        )
+    return connection
+
+
+def address(environment: Mapping[str, str]) -> str:
+    """Return host:port/database, for messages; no password."""
+    host = environment.get("PGHOST", environment.get("PGHOSTADDR", "?"))
+    port = environment.get("PGPORT", "5432")
+    return f"{host}:{port}/{environment.get('PGDATABASE', '')}"
+
+
+def prepare_schema(environment: Mapping[str, str]) -> None:
+    """Make schema landing, once however many ask at the same time.
+
+    Raises:
+        DatabaseError: no right to make it, or it is of another version.
+
+    """
+    with connect(environment) as connection:
+        try:
+            connection.execute("select pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+            version = schema_version(connection)
+            if version is None:
+                statements = files("extractor").joinpath("landing.sql").read_bytes()
+                connection.execute(statements)
+                connection.execute(
+                    "insert into landing.schema_version (version) values (%s)",
+                    (SCHEMA_VERSION,),
+                )
+                return
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"cannot make schema landing in {address(environment)}: "
+                f"{one_line(error)}; the role needs CREATE on the database"
+            ) from error
+    if version != SCHEMA_VERSION:
+        raise DatabaseError(
+            f"schema landing in {address(environment)} is of version {version}, this "
+            f"program writes version {SCHEMA_VERSION}: use the program that made it, "
+            "or a newer one"
+        )
+
+
+def schema_version(connection: psycopg.Connection[Any]) -> int | None:
+    """Return the version of schema landing; None where there is no such schema."""
+    exists = connection.execute("select to_regclass('landing.schema_version')")
+    if scalar(exists) is None:
+        return None
+    row = connection.execute("select max(version) from landing.schema_version")
+    return int(scalar(row))
+
+
+@contextmanager
+def only_sync(environment: Mapping[str, str]) -> Iterator[None]:
+    """Hold the right to sync into this database; the server frees it on any death.
+
+    Raises:
+        DatabaseError: another sync holds it.
+
+    """
+    with connect(environment) as connection:
+        connection.autocommit = True
+        row = connection.execute("select pg_try_advisory_lock(%s)", (_SYNC_LOCK,))
+        if not scalar(row):
+            raise DatabaseError(
+                f"another sync is running on {address(environment)}: wait for it, or "
+                "end it; what it landed is kept"
+            )
+        yield
+
+
+def scalar(cursor: psycopg.Cursor[Any]) -> Any:
+    """Return the one value of a query that always has one row."""
+    row = cursor.fetchone()
+    assert row is not None  # noqa: S101 - for the type checker
+    return row[0]
+
+
+def one_line(error: Exception) -> str:
+    """Return an error's text without line breaks."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,39 @@
+"""The errors of the extractor, grouped by what the caller does next.
+
+WarehouseError              the run ends with one line; exit code 1
+├── ConfigError             the user changes a setting; exit code 2
+├── DatabaseError           the user looks after the database
+└── DiscordError
+├── AccountStoppedError      every thread of this account stops at once
+└── UnavailableError         this channel is left for the next run
+"""
+
+from __future__ import annotations
+
+
+class WarehouseError(Exception):
+    """An error whose message is one line for the person who ran the command."""
+
+    exit_code = 1
+
+
+class ConfigError(WarehouseError):
+    """A setting is missing or wrong; the message names it."""
+
+    exit_code = 2
+
+
+class DatabaseError(WarehouseError):
+    """The database cannot be reached, or is not one that we can use."""
+
+
+class DiscordError(WarehouseError):
+    """Discord did not give what was asked for."""
+
+
+class AccountStoppedError(DiscordError):
+    """No further request may be sent: token refused, IP banned, or guard tripped."""
+
+
+class UnavailableError(DiscordError):
+    """Retries are used up; the next run goes on from the checkpoint."""
