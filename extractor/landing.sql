@@ -89,6 +89,7 @@ $$;
 
 -- Where each channel or thread stands. What is archived is always one contiguous
 -- interval, from oldest_message_id to newest_message_id; both null: no message yet.
+-- After --since the interval begins at that moment's first id, be it a message or not.
 create table landing.checkpoints (
     channel_id bigint primary key,
     guild_id bigint not null,

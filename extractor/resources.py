@@ -70,14 +70,18 @@ def _before_least_id(body: Any) -> dict[str, str | int] | None:
 
 def _after_greatest_id(body: Any) -> dict[str, str | int] | None:
     guilds = _array(body)
-    return {"after": max(int(guild["id"]) for guild in guilds)} if guilds else None
+    if len(guilds) < _GUILDS_LIMIT:
+        return None
+    return {"after": max(int(guild["id"]) for guild in guilds)}
 
+
+_GUILDS_LIMIT = 200
 
 ME = Endpoint("/users/@me")
 APPLICATION = Endpoint("/applications/@me")
 MY_GUILDS = Endpoint(
     "/users/@me/guilds",
-    parameters={"limit": 200},
+    parameters={"limit": _GUILDS_LIMIT},
     items=_array,
     next_cursor=_after_greatest_id,
 )

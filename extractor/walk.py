@@ -138,17 +138,18 @@ def first_cursor(checkpoint: Checkpoint, floor: int) -> int:
 
 
 def raised(checkpoint: Checkpoint, ids: list[int], floor: int) -> Checkpoint:
-    """Return the checkpoint after a page that continues its interval upwards."""
+    """Return the checkpoint after a page that continues its interval upwards.
+
+    The first page of an interval begins it at ``floor``, or at the channel's start.
+    """
     is_first = checkpoint.newest_message_id is None
-    known = [
-        one
-        for one in (checkpoint.oldest_message_id, checkpoint.newest_message_id)
-        if one is not None
-    ]
+    begins_at = [floor] if is_first and floor and ids else []
+    ends = (checkpoint.oldest_message_id, checkpoint.newest_message_id)
+    known = [one for one in ends if one is not None]
     return replace(
         checkpoint,
         # the overlap may show a message below a short interval: it begins there then
-        oldest_message_id=min([*ids, *known], default=None),
+        oldest_message_id=min([*ids, *known, *begins_at], default=None),
         newest_message_id=max([*ids, *known], default=None),
         is_start_reached=checkpoint.is_start_reached or (is_first and floor == 0),
     )
@@ -165,16 +166,12 @@ def ended(
     checkpoint: Checkpoint, answer: Answer, last_message_id: int | None
 ) -> Checkpoint:
     """Return the checkpoint of a walk that reached the channel's end."""
+    seen = (last_message_id, checkpoint.newest_message_id)
     return replace(
         checkpoint,
         backfill_complete=checkpoint.is_start_reached,
         last_message_id_seen=max(
-            (
-                one
-                for one in (last_message_id, checkpoint.newest_message_id)
-                if one is not None
-            ),
-            default=None,
+            (one for one in seen if one is not None), default=None
         ),
         last_synced_at=answer.fetched_at,
     )

@@ -1,0 +1,105 @@
+"""Helpers of the tests: run the real command against the fake, read what landed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from extractor.config import connection_arguments
+from tests.fake_discord import FakeDiscord
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+def environment_of(
+    fake: FakeDiscord, database: Mapping[str, str], **changes: str
+) -> dict[str, str]:
+    """Return a process environment that knows this fake and this database only."""
+    return {
+        "PATH": os.environ["PATH"],
+        "DISCORD_TOKEN": fake.bot_token,
+        "DISCORD_API_BASE_URL": fake.url,
+        "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
+        "DISCORD_WAREHOUSE_CONFIG": "no-such-config.json",
+        **database,
+        **changes,
+    }
+
+
+def command(
+    environment: Mapping[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run discord-warehouse to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "extractor", *arguments],
+        env=dict(environment),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def sync(
+    fake: FakeDiscord, database: Mapping[str, str], *arguments: str, **changes: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `discord-warehouse sync` against the fake."""
+    return command(environment_of(fake, database, **changes), "sync", *arguments)
+
+
+@contextmanager
+def connected(database: Mapping[str, str]) -> Iterator[psycopg.Connection[Any]]:
+    """Connect to a test's database; every statement is its own transaction."""
+    with psycopg.connect(**connection_arguments(database), autocommit=True) as opened:
+        yield opened
+
+
+def query(database: Mapping[str, str], statement: str) -> list[tuple[Any, ...]]:
+    """Return all rows of a query."""
+    with connected(database) as connection:
+        return connection.execute(statement.encode()).fetchall()
+
+
+def landed_messages(database: Mapping[str, str]) -> dict[int, list[dict[str, Any]]]:
+    """Return the latest landed form of each message, by channel, ascending by id."""
+    rows = query(
+        database,
+        """
+        select distinct on (page.channel_id, (element ->> 'id')::bigint)
+            page.channel_id, element
+        from landing.messages as page
+        cross join lateral jsonb_array_elements(page.body) as element
+        order by page.channel_id, (element ->> 'id')::bigint, page.page_id desc
+        """,
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for channel_id, element in rows:
+        found.setdefault(channel_id, []).append(element)
+    return found
+
+
+def readable_messages(fake: FakeDiscord) -> dict[int, list[dict[str, Any]]]:
+    """Return what the fake's bot may read, by channel, without empty channels."""
+    world = fake.world
+    return {
+        channel_id: messages
+        for guild_id in world.guild_ids
+        for channel_id in world.readable_channel_ids(guild_id, fake.bot_token)
+        if channel_id in world.logs and (messages := world.messages(channel_id))
+    }
+
+
+def ids(messages: Mapping[int, list[dict[str, Any]]]) -> dict[int, list[int]]:
+    """Return message ids by channel."""
+    return {
+        channel_id: [int(message["id"]) for message in listed]
+        for channel_id, listed in messages.items()
+    }
