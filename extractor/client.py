@@ -106,7 +106,7 @@ class Client:
         self._local = threading.local()
         self._stopped = threading.Event()
         self._stop_reason = ""
-        self._sleep = sleep or self._interruptible_sleep
+        self._sleep = self._interruptible_sleep if sleep is None else sleep
         self._lock = threading.Lock()
         self.counters = Counters()
 

@@ -70,8 +70,7 @@ def complaint(said: str) -> str:
 
 def _make_folder(folder: Path, account: Account) -> None:
     folder.mkdir(exist_ok=True)
-    if account.uid is not None:
-        os.chown(folder, account.uid, -1)
+    os.chown(folder, os.geteuid() if account.uid is None else account.uid, -1)
     folder.chmod(0o700)
 
 

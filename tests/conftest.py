@@ -1,0 +1,82 @@
+"""What all tests share: one throw-away server per worker, one database per test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from extractor.embedded import Embedded
+
+FAST_AND_UNSAFE = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "shared_buffers": "64MB",
+}
+
+
+def forget_real_servers(patch: pytest.MonkeyPatch) -> None:
+    """Remove every variable that could lead to a real database or Discord."""
+    for name in list(os.environ):
+        if name.startswith(("PG", "DB_", "DISCORD_")):
+            patch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every test begin without a way to a real database or to Discord."""
+    forget_real_servers(monkeypatch)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """Give a new folder whose path leaves room for a socket (tmp_path does not)."""
+    folder = Path(tempfile.mkdtemp(prefix="dw-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Embedded]:
+    """Give the worker's running server; it ends with the worker, whatever failed."""
+    folder = Path(tempfile.mkdtemp(prefix="dw-"))
+    server = Embedded(folder / "pg", settings=FAST_AND_UNSAFE)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            forget_real_servers(patch)
+            server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database(postgres: Embedded) -> Iterator[dict[str, str]]:
+    """Give the PG* variables of an empty database, dropped after the test."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    postgres.create_database(name)
+    yield postgres.environment(name)
+    drop = sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+    with administrator(postgres) as connection:
+        connection.execute(drop)
+
+
+def administrator(server: Embedded) -> psycopg.Connection[tuple[object, ...]]:
+    """Connect to a server's own database, to do what no transaction may hold."""
+    place = server.environment("postgres")
+    return psycopg.connect(
+        host=place["PGHOST"],
+        port=place["PGPORT"],
+        user=place["PGUSER"],
+        dbname=place["PGDATABASE"],
+        autocommit=True,
+    )
