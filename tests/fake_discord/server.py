@@ -1,0 +1,97 @@
+"""`FakeDiscord`: a world served over HTTP, with its log and its script of faults."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from tests.fake_discord.faults import Fault, Script
+from tests.fake_discord.gate import Gate
+from tests.fake_discord.limits import Limits
+from tests.fake_discord.wire import BASE, Request, Server
+from tests.fake_discord.world import World
+
+
+class FakeDiscord:
+    """Serves a world until left; a context manager.
+
+    `limits` is False (headers only), True (Discord's usual) or your own `Limits`.
+    `compress` answers with gzip when asked, which costs more time than the rest.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        limits: bool | Limits = False,
+        port: int = 0,
+        compress: bool = False,
+    ) -> None:
+        self.world = world
+        self.compress = compress
+        self.script = Script()
+        self.stopping = threading.Event()
+        chosen = Limits(enforced=limits) if isinstance(limits, bool) else limits
+        self.gate = Gate(world, chosen)
+        self._log: list[Request] = []
+        self._log_lock = threading.Lock()
+        self._server = Server(self, port)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._server.hang_up()
+        self._thread.join()
+
+    @property
+    def url(self) -> str:
+        """The API's base, to be used instead of Discord's."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}{BASE}"
+
+    @property
+    def bot_token(self) -> str:
+        """The token of the world's first bot account, without "Bot "."""
+        return self._token("bot")
+
+    @property
+    def user_token(self) -> str:
+        """The token of the world's first user account."""
+        return self._token("user")
+
+    def _token(self, kind: str) -> str:
+        accounts = self.world.accounts.values()
+        return next(account.token for account in accounts if account.kind == kind)
+
+    @property
+    def requests(self) -> list[Request]:
+        """A copy of the log of requests, oldest first."""
+        with self._log_lock:
+            return list(self._log)
+
+    def clear_requests(self) -> None:
+        """Begin a new log."""
+        with self._log_lock:
+            self._log.clear()
+
+    def fail_next(self, path_regex: str, fault: Fault, times: int = 1) -> None:
+        """Let a fault befall the next `times` requests whose path or target match."""
+        self.script.add(path_regex, fault, times)
+
+    def keep(self, request: Request) -> None:
+        """Write a request into the log."""
+        with self._log_lock:
+            self._log.append(request)
