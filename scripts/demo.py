@@ -1,0 +1,127 @@
+"""The demo: the whole pipeline on a made-up guild, with no token and no server.
+
+Everything is real but Discord itself, which the tests' loopback Discord plays. It
+lives in a database of its own, made anew each time, and looks at no settings.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import psycopg
+from psycopg import sql
+
+from extractor.embedded import Embedded, EmbeddedError, checkout_server
+from scripts import steps
+from scripts.steps import ROOT, Step
+from tests.fake_discord import FakeDiscord, generate_world
+
+DATABASE = "discord_demo"
+REPORT = Path("reports", "demo.md")
+
+FAREWELL = """
+The report:            {report}
+Look into the tables:  {psql}
+A real guild:          put DISCORD_TOKEN=<your bot's token> into .env, then run
+                       make extract build report
+"""
+
+
+@click.command()
+def main() -> None:
+    """Run the whole pipeline against the bundled loopback Discord."""
+    os.chdir(ROOT)
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        database = _fresh_database(checkout_server())
+    except (EmbeddedError, psycopg.Error) as error:
+        raise click.ClickException(str(error).strip()) from error
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with _timed("made-up guild"):
+        world = generate_world(size="small", end=midnight)
+    with FakeDiscord(world) as discord, _environment(discord, database) as environment:
+        for step in _steps(midnight):
+            _run(step, environment)
+    click.echo(FAREWELL.format(report=REPORT, psql=_psql(database)))
+
+
+def _fresh_database(server: Embedded) -> dict[str, str]:
+    with _timed("embedded Postgres"):
+        server.start()
+        drop = sql.SQL("drop database if exists {} with (force)")
+        administrator = server.environment("postgres")
+        with psycopg.connect(
+            host=administrator["PGHOST"],
+            port=administrator["PGPORT"],
+            user=administrator["PGUSER"],
+            dbname=administrator["PGDATABASE"],
+            autocommit=True,
+        ) as connection:
+            connection.execute(drop.format(sql.Identifier(DATABASE)))
+        server.create_database(DATABASE)
+        return server.environment(DATABASE)
+
+
+def _steps(midnight: datetime) -> tuple[Step, ...]:
+    day = str(midnight.date())
+    return (
+        steps.extract(),
+        steps.build(),
+        steps.report("--as-of", day, "--output", str(REPORT)),
+    )
+
+
+@contextmanager
+def _environment(
+    discord: FakeDiscord, database: Mapping[str, str]
+) -> Iterator[dict[str, str]]:
+    """Give an environment in which nothing of the user's own can be met."""
+    own = ("PG", "DB_", "DISCORD_", "DBT_", "REPORT_")
+    others = {k: v for k, v in os.environ.items() if not k.startswith(own)}
+    with tempfile.TemporaryDirectory(prefix="dw-") as empty:
+        yield {
+            **others,
+            **database,
+            "DISCORD_TOKEN": discord.bot_token,
+            "DISCORD_API_BASE_URL": discord.url,
+            "DISCORD_WAREHOUSE_CONFIG": str(Path(empty, "no-config.json")),
+            "DISCORD_WAREHOUSE_ENV_FILE": str(Path(empty, "no.env")),
+        }
+
+
+def _run(step: Step, environment: Mapping[str, str]) -> None:
+    with _timed(step.name):
+        outcome = steps.run(
+            step, environment, listen=lambda line: click.echo(f"  {line}")
+        )
+        if outcome.exit_code:
+            raise click.ClickException(
+                f"the step {step.name} failed with exit code {outcome.exit_code}"
+            )
+
+
+@contextmanager
+def _timed(name: str) -> Iterator[None]:
+    click.secho(name, bold=True)
+    started = time.monotonic()
+    yield
+    click.echo(f"  {time.monotonic() - started:.1f} s")
+
+
+def _psql(database: Mapping[str, str]) -> str:
+    place = " ".join(f"{name}={shlex.quote(value)}" for name, value in database.items())
+    return f"{place} .venv/bin/discord-warehouse db psql"
+
+
+if __name__ == "__main__":
+    main()

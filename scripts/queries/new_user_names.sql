@@ -1,0 +1,57 @@
+-- The first fifty of the people seen for the first time, those who wrote most first;
+-- nobody while older messages may still be missing from the archive.
+with
+
+people as (
+
+    select
+        author_id,
+        min(activity_date) as first_day,
+        sum(message_count) filter (where activity_date <= %(last_day)s)::bigint as value
+
+    from marts.daily_user_channel_activity
+
+    where
+        guild_id = %(guild_id)s
+        and message_count > 0
+
+    group by author_id
+
+),
+
+backfills as (
+
+    select coalesce(bool_or(guild_syncs.is_backfill_complete), false) as is_complete
+
+    from staging.stg_discord__guild_syncs as guild_syncs
+
+    inner join audit.build_state as builds
+        on guild_syncs.page_id <= builds.page_id
+
+    where
+        guild_syncs.guild_id = %(guild_id)s
+        and builds.relation = 'marts.daily_user_channel_activity'
+
+)
+
+select
+    people.author_id as user_id,
+    users.global_name,
+    users.username,
+    people.first_day,
+    people.value
+
+from people
+
+cross join backfills
+
+left join discord.users as users
+    on people.author_id = users.user_id
+
+where
+    backfills.is_complete
+    and people.first_day between %(first_day)s and %(last_day)s
+
+order by people.value desc, people.author_id asc
+
+limit 50

@@ -1,0 +1,146 @@
+"""Write the report of the last days: marts in Postgres to a page of markdown.
+
+Owns the command line, the connection and the file. The database is the one that
+libpq's variables (PGHOST, PGDATABASE, ...) name; it is only read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+import psycopg
+from psycopg import IsolationLevel, errors
+
+from scripts.report_data import (
+    BadRequestError,
+    Connection,
+    ReportError,
+    Window,
+    guild_reports,
+    reporting_timezone,
+    today,
+)
+from scripts.report_page import render
+
+NOT_BUILT = (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName)
+
+
+class Misuse(click.ClickException):
+    """The command was asked for what does not exist."""
+
+    exit_code = 2
+
+
+@click.command()
+@click.option(
+    "--days",
+    type=click.IntRange(1),
+    default=7,
+    show_default=True,
+    envvar="REPORT_DAYS",
+    show_envvar=True,
+    help="Tell about so many whole days.",
+)
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    envvar="REPORT_AS_OF",
+    show_envvar=True,
+    help="Tell up to the midnight at which this day begins.  [default: today]",
+)
+@click.option(
+    "--guild-id",
+    "guild_ids",
+    type=click.IntRange(1),
+    multiple=True,
+    envvar="REPORT_GUILD_ID",
+    show_envvar=True,
+    help="Tell about this guild only; may be given several times.  [default: all]",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="REPORT_OUTPUT",
+    show_envvar=True,
+    help="Write to this file.  [default: reports/YYYY-MM-DD.md, the day of --as-of]",
+)
+def main(
+    days: int,
+    as_of: datetime | None,
+    guild_ids: tuple[int, ...],
+    output: Path | None,
+) -> None:
+    """Write a report about the guilds in the archive, and print its path."""
+    with _clear_errors(), _connect() as connection:
+        timezone = reporting_timezone(connection)
+        day = as_of.date() if as_of else today(timezone, datetime.now(UTC))
+        window = Window.up_to(day, days)
+        guilds = guild_reports(connection, window, guild_ids=guild_ids)
+        page = render(guilds, window=window, timezone=timezone)
+        path = output or default_output(day)
+        write_atomically(path, page)
+    click.echo(path)
+
+
+def default_output(day: date) -> Path:
+    """Return where the report up to a day is kept."""
+    return Path("reports", f"{day}.md")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Put a file in its place whole: a reader never meets half of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(text.encode())
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
+        raise ReportError(
+            f"Cannot write {path}: {error.strerror}. Make its folder writable, or "
+            "choose another file with --output."
+        ) from error
+
+
+def _connect() -> Connection:
+    timeout = int(os.environ.get("PGCONNECT_TIMEOUT") or 10)
+    connection = psycopg.connect(connect_timeout=timeout)
+    # one picture of the marts, also while a build replaces them
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    return connection
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Turn what can go wrong into one line and an exit code."""
+    try:
+        yield
+    except BadRequestError as error:
+        raise Misuse(str(error)) from error
+    except ReportError as error:
+        raise click.ClickException(str(error)) from error
+    except NOT_BUILT as error:
+        said = error.diag.message_primary
+        raise click.ClickException(
+            f"The marts are not built ({said}): run dbt build first."
+        ) from error
+    except psycopg.OperationalError as error:
+        said = " ".join(str(error).split())
+        raise click.ClickException(
+            f"Cannot use the database ({said}). Start it, or set PGHOST and the other "
+            "PG* variables; make report finds it by itself."
+        ) from error
+    except psycopg.Error as error:
+        said = " ".join(str(error).split())
+        raise click.ClickException(f"The database refused to answer: {said}") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Steps: programs run one after the other, each line passed on as it is said.
+
+Owns how a program is started, listened to and, when we are ended, ended with us.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TAIL_LINES = 15
+
+# Lines are wanted as they come, and without colours: they also go into files.
+QUIET = {"PYTHONUNBUFFERED": "1", "DBT_USE_COLORS": "false"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A program to run in the checkout.
+
+    `accepted` are the exit codes after which the next step makes sense, `hopeless`
+    those after which trying again does not.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    accepted: frozenset[int] = frozenset({0})
+    hopeless: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended."""
+
+    step: Step
+    exit_code: int
+    seconds: float
+    tail: tuple[str, ...]
+
+    @property
+    def is_accepted(self) -> bool:
+        """Tell whether the next step makes sense."""
+        return self.exit_code in self.step.accepted
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Tell whether trying again would end the same way."""
+        return self.exit_code in self.step.hopeless
+
+
+def extract(*options: str) -> Step:
+    """Return the step that archives what is new."""
+    command = (sys.executable, "-m", "extractor", "sync", *options)
+    # 3: single channels failed, and the next run goes on with them
+    return Step("extract", command, frozenset({0, 3}), frozenset({2}))
+
+
+def build() -> Step:
+    """Return the step that builds the tables; dbt is installed beside our Python."""
+    return Step("build", (str(Path(sys.executable).with_name("dbt")), "build"))
+
+
+def report(*options: str) -> Step:
+    """Return the step that writes the report and prints its path last."""
+    command = (sys.executable, "-m", "scripts.render_report", *options)
+    return Step("report", command, hopeless=frozenset({2}))
+
+
+def run(
+    step: Step, environment: Mapping[str, str], *, listen: Callable[[str], object]
+) -> Outcome:
+    """Run a step to its end; `listen` gets every line it says."""
+    started = time.monotonic()
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
+    try:
+        process = subprocess.Popen(
+            step.command,
+            cwd=ROOT,
+            env={**environment, **QUIET},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        said = f"Cannot run {step.command[0]}: {error.strerror}"
+        listen(said)
+        return Outcome(step, 127, time.monotonic() - started, (said,))
+    with process:
+        try:
+            for line in process.stdout or ():
+                tail.append(line.rstrip("\n"))
+                listen(tail[-1])
+            exit_code = process.wait()
+        finally:
+            if process.poll() is None:
+                process.terminate()
+    return Outcome(step, exit_code, time.monotonic() - started, tuple(tail))

@@ -1,0 +1,528 @@
+"""The report on a guild whose every number was computed by hand."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractor.embedded import Embedded
+from scripts.render_report import default_output, main, write_atomically
+from scripts.report_data import BadRequestError, Connection, Window, questions, today
+from scripts.report_page import signed
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+AT = "\N{FULLWIDTH COMMERCIAL AT}"
+BEHIND = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+
+# What the report reads, column by column as dbt builds it.
+TABLES = """
+drop schema if exists audit, discord, marts, staging cascade;
+create schema audit;
+create schema discord;
+create schema marts;
+create schema staging;
+create table audit.build_state (
+    relation text primary key, page_id bigint not null, reporting_timezone text not null
+);
+create table discord.guilds (guild_id bigint primary key, name text);
+create table discord.channels (
+    channel_id bigint primary key, guild_id bigint, parent_id bigint, name text,
+    is_thread boolean
+);
+create table discord.users (
+    user_id bigint primary key, username text, global_name text, is_bot boolean
+);
+create table marts.daily_user_channel_activity (
+    channel_id bigint, author_id bigint, activity_date date, guild_id bigint,
+    message_count bigint not null, bot_message_count bigint not null default 0,
+    primary key (channel_id, author_id, activity_date)
+);
+create table staging.stg_discord__guild_syncs (
+    page_id bigint, guild_id bigint, started_at timestamptz,
+    readable_channel_count integer, unreadable_channel_count integer,
+    failed_channel_count integer, is_complete boolean, is_backfill_complete boolean
+);
+"""
+
+# Told about below: the 7 days up to 2026-11-14, beside those up to 2026-11-07.
+GUILD = """
+insert into audit.build_state values ('marts.daily_user_channel_activity', 50, 'UTC');
+insert into discord.guilds values (1, 'Testers | <b>#1</b>');
+insert into discord.channels values
+    (10, 1, 9, 'general', false),
+    (11, 1, 12, 'how do I | quit', true),
+    (12, 1, 9, 'questions', false);
+insert into discord.users values
+    (101, 'ada', 'Ada *L*', false),
+    (102, 'bob', 'Bob', false),
+    (104, 'eve', '@everyone', false),
+    (105, 'robot', null, true);
+insert into marts.daily_user_channel_activity values
+    (10, 101, '2026-10-31', 1, 9, 0),  -- before both windows
+    (10, 102, '2026-11-01', 1, 1, 0),  -- the first day of the window before
+    (10, 101, '2026-11-07', 1, 4, 0),  -- ... and its last
+    (10, 101, '2026-11-08', 1, 5, 0),  -- the first day of the window
+    (13, 103, '2026-11-09', 1, 3, 0),  -- a channel and a user without a name
+    (11, 102, '2026-11-10', 1, 7, 0),  -- a thread
+    (10, 104, '2026-11-11', 1, 3, 0),
+    (10, 105, '2026-11-11', 1, 0, 50), -- a bot
+    (10, 101, '2026-11-14', 1, 2, 0),  -- the last day of the window
+    (13, 103, '2026-11-15', 1, 8, 0);  -- after the window
+insert into staging.stg_discord__guild_syncs values
+    (40, 1, '2026-11-15 09:00+00', 3, 0, 0, true, true);
+"""
+
+
+@pytest.fixture(scope="module")
+def place(postgres: Embedded) -> dict[str, str]:
+    """Give one database to all tests here: making one for each would take longer."""
+    postgres.create_database("test_report")
+    return postgres.environment("test_report")
+
+
+@pytest.fixture
+def marts(
+    place: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Connection]:
+    """Give a connection to the hand-made guild; the report meets the same database."""
+    for name, value in place.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    with psycopg.connect(autocommit=True) as connection:
+        connection.execute(TABLES)
+        connection.execute(GUILD)
+        yield connection
+
+
+def report(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["--as-of", "2026-11-15", *arguments])
+
+
+def page(*arguments: str) -> str:
+    """Write a report and return it."""
+    done = report(*arguments)
+    assert done.exit_code == 0, done.output
+    return Path(done.stdout.strip()).read_text()
+
+
+def table(text: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table after a heading, without its header."""
+    section = text.split(f"{heading}\n", 1)[1].split("\n#", 1)[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    return [
+        [
+            cell.strip()
+            for cell in row.strip("|").replace("\\|", "\N{BROKEN BAR}").split("|")
+        ]
+        for row in rows[2:]
+    ]
+
+
+def test_the_figures_are_those_computed_by_hand(marts: Connection) -> None:
+    """Each figure stands beside that of the window before, and with its change."""
+    assert table(page(), "## Testers \\| &lt;b&gt;\\#1&lt;/b&gt;") == [
+        ["Messages", "20", "5", "+15"],
+        ["Unique posters", "4", "2", "+2"],
+        ["Active channels", "3", "1", "+2"],
+        ["Seen for the first time", "2", "1", "+1"],
+    ]
+
+
+def test_top_contributors_are_ranked_by_count_then_smallest_id(
+    marts: Connection,
+) -> None:
+    """Ties have one order; names are as people know each other, and inert."""
+    assert table(page(), "### Top contributors") == [
+        ["1", "Ada \\*L\\* (ada)", "7", "4", "+3"],
+        ["2", "Bob", "7", "1", "+6"],
+        ["3", "user 103", "3", "0", "+3"],
+        ["4", f"{AT}everyone (eve)", "3", "0", "+3"],
+    ]
+
+
+def test_top_channels_show_threads_behind_their_parent(marts: Connection) -> None:
+    """A thread's name alone would tell nobody where it is."""
+    assert table(page(), "### Top channels") == [
+        ["1", "general", "10", "5", "+5"],
+        ["2", f"questions {BEHIND} how do I \N{BROKEN BAR} quit", "7", "0", "+7"],
+        ["3", "channel 13", "3", "0", "+3"],
+    ]
+
+
+def test_people_seen_for_the_first_time_are_named(marts: Connection) -> None:
+    """Who wrote before the window is not new, however quiet since."""
+    assert page().split("### Seen for the first time\n\n")[1].splitlines() == [
+        "- user 103, 2026-11-09, 3 messages",
+        f"- {AT}everyone (eve), 2026-11-11, 3 messages",
+    ]
+
+
+def test_only_five_are_at_the_top(marts: Connection) -> None:
+    """Of many who wrote the same, the five smallest ids are shown."""
+    marts.execute("delete from marts.daily_user_channel_activity")
+    marts.execute(
+        "insert into marts.daily_user_channel_activity"
+        " select 20 + n, 200 + n, '2026-11-10', 1, 1, 0 from generate_series(1, 60) n"
+    )
+
+    text = page()
+
+    people = [row[1] for row in table(text, "### Top contributors")]
+    assert people == [f"user {200 + n}" for n in range(1, 6)]
+    channels = [row[1] for row in table(text, "### Top channels")]
+    assert channels == [f"channel {20 + n}" for n in range(1, 6)]
+    assert "The 50 who wrote most, of 60:" in text
+    assert text.count("- user ") == 50
+
+
+def test_one_day_is_told_beside_the_day_before(marts: Connection) -> None:
+    """A window of one day has both of its edges on that day."""
+    text = page("--days", "1")
+
+    assert text.startswith("# Discord report, 2026-11-14 to 2026-11-14\n")
+    assert "The 1 day up to the end of 2026-11-14 (UTC), beside the 1 before" in text
+    rows = table(text, "## Testers \\| &lt;b&gt;\\#1&lt;/b&gt;")
+    assert rows[0] == ["Messages", "2", "0", "+2"]
+
+
+def test_fewer_messages_have_a_minus(marts: Connection) -> None:
+    """A quieter week is told as one, and equal ones as no change."""
+    marts.execute(
+        "update marts.daily_user_channel_activity set message_count = 4000"
+        " where activity_date = '2026-11-07'"
+    )
+
+    rows = table(page(), "## Testers \\| &lt;b&gt;\\#1&lt;/b&gt;")
+
+    assert rows[0] == ["Messages", "20", "4,001", "-3,981"]
+    assert signed(0) == "0"
+
+
+def test_a_guild_without_messages_in_the_window_is_told(marts: Connection) -> None:
+    """Silence that is known is zero, and said in words where a table would be empty."""
+    done = report("--as-of", "2026-12-31")
+
+    text = Path(done.stdout.strip()).read_text()
+    assert "| Messages | 0 | 0 | 0 |" in text
+    assert text.count("Nobody wrote in these days.") == 2
+    assert "Nobody new wrote in these days." in text
+
+
+def test_a_guild_that_was_never_archived_whole_is_unknown(
+    marts: Connection,
+) -> None:
+    """A guild without a name, a message or a complete run still has its section."""
+    marts.execute("insert into discord.guilds values (2, null)")
+
+    section = page().split("## guild 2\n")[1]
+
+    assert "**Not complete yet:**" in section
+    assert "| Seen for the first time | unknown | unknown | unknown |" in section
+    assert "Unknown until the backfill is complete" in section
+
+
+def test_an_archive_without_guilds_says_what_to_do(
+    marts: Connection,
+) -> None:
+    """The very first report may have nothing to tell."""
+    marts.execute("delete from discord.guilds")
+
+    assert "No guild is archived yet: run `make extract`" in page()
+
+
+def test_first_timers_are_unknown_until_the_backfill_is_complete(
+    marts: Connection,
+) -> None:
+    """A name is not called new while an older message of it may be missing."""
+    marts.execute(
+        "update staging.stg_discord__guild_syncs set is_backfill_complete = false"
+    )
+
+    text = page()
+
+    assert "| Seen for the first time | unknown | unknown | unknown |" in text
+    assert "**Backfill not complete:**" in text
+    assert text.rstrip().endswith("an older message of theirs may still be found.")
+
+
+def test_a_run_that_was_not_built_yet_proves_nothing(
+    marts: Connection,
+) -> None:
+    """What the extractor finished after the last build is not in the tables."""
+    marts.execute("update staging.stg_discord__guild_syncs set page_id = 51")
+
+    text = page()
+
+    assert "**Not complete yet:**" in text
+    assert "| Seen for the first time | unknown | unknown | unknown |" in text
+
+
+@pytest.mark.parametrize(
+    ("zone", "archived_until", "expected"),
+    [
+        pytest.param(
+            "UTC",
+            "2026-11-15 00:00+00",
+            "**Final:** all that was posted up to 2026-11-15 00:00 is archived.",
+            id="at midnight",
+        ),
+        pytest.param(
+            "UTC",
+            "2026-11-14 23:59:59+00",
+            "**Not final:** all that was posted up to 2026-11-14 23:59 is archived",
+            id="a second before",
+        ),
+        pytest.param(
+            "America/New_York",
+            "2026-11-15 04:59:59+00",
+            "**Not final:** all that was posted up to 2026-11-14 23:59 is archived",
+            id="a second before, in New York",
+        ),
+        pytest.param(
+            "Asia/Tokyo",
+            "2026-11-14 15:00+00",
+            "**Final:** all that was posted up to 2026-11-15 00:00 is archived.",
+            id="at midnight, in Tokyo",
+        ),
+    ],
+)
+def test_days_are_final_when_all_of_them_are_archived(
+    marts: Connection, zone: str, archived_until: str, expected: str
+) -> None:
+    """The archive must reach the window's last midnight in the reporting zone."""
+    marts.execute("update audit.build_state set reporting_timezone = %s", [zone])
+    marts.execute(
+        "update staging.stg_discord__guild_syncs set started_at = %s", [archived_until]
+    )
+
+    assert expected in page()
+
+
+def test_channels_out_of_reach_are_named_as_unknown(
+    marts: Connection,
+) -> None:
+    """Channels that cannot be read, or failed, are told: they are not silent."""
+    marts.execute(
+        "insert into staging.stg_discord__guild_syncs values"
+        " (41, 1, '2026-11-16 09:00+00', 3, 2, 1, false, false)"
+    )
+
+    text = page()
+
+    assert "**Out of reach:** 2 channels that" in text
+    assert "**Failed:** 1 channel at the last run" in text
+    assert "**Final:** all that was posted up to 2026-11-15 09:00" in text
+
+
+def test_only_the_guilds_asked_for_are_told(
+    marts: Connection,
+) -> None:
+    """Guilds come in the order of their ids, or as chosen."""
+    marts.execute("insert into discord.guilds values (2, 'Two'), (3, 'Three')")
+
+    everything, chosen = page(), page("--guild-id", "3", "--guild-id", "2")
+
+    def names(text: str) -> list[str]:
+        return [line[3:] for line in text.splitlines() if line.startswith("## ")]
+
+    assert names(everything) == ["Testers \\| &lt;b&gt;\\#1&lt;/b&gt;", "Two", "Three"]
+    assert names(chosen) == ["Two", "Three"]
+
+
+def test_same_data_same_bytes(marts: Connection) -> None:
+    """Neither the hour nor the place of rows in their tables shows on the page."""
+    first = page("--output", "first.md")
+    marts.execute("update marts.daily_user_channel_activity set guild_id = guild_id")
+    marts.execute("set timezone = 'Asia/Tokyo'")
+
+    assert page("--output", "second.md") == first
+
+
+def test_the_page_is_clean_markdown(marts: Connection) -> None:
+    """No double blank lines, no trailing blanks, one line's end at the end."""
+    marts.execute("insert into discord.guilds values (2, 'Two')")
+
+    text = page()
+
+    assert "\n\n\n" not in text
+    assert not [line for line in text.splitlines() if line != line.rstrip()]
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert "None" not in text
+
+
+def test_nothing_is_written_to_the_database(
+    marts: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report works for somebody who may only read."""
+    monkeypatch.setenv("PGOPTIONS", "-c default_transaction_read_only=on")
+
+    assert "| Messages | 20 |" in page()
+
+
+def test_options_come_from_the_environment_too(
+    marts: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cron and make set variables rather than options."""
+    monkeypatch.setenv("REPORT_DAYS", "14")
+    monkeypatch.setenv("REPORT_AS_OF", "2026-11-15")
+    monkeypatch.setenv("REPORT_GUILD_ID", "1")
+    monkeypatch.setenv("REPORT_OUTPUT", "here/report.md")
+
+    done = CliRunner().invoke(main, [])
+
+    assert done.stdout == "here/report.md\n"
+    assert "| Messages | 25 | 9 | +16 |" in Path("here/report.md").read_text()
+
+
+def test_today_is_a_day_of_the_reporting_zone() -> None:
+    """At midday in UTC it is tomorrow in Kiritimati."""
+    noon = datetime(2026, 11, 14, 12, tzinfo=UTC)
+
+    assert today("UTC", noon) == date(2026, 11, 14)
+    assert today("Pacific/Kiritimati", noon) == date(2026, 11, 15)
+
+
+def test_without_as_of_the_report_tells_up_to_last_midnight(
+    marts: Connection,
+) -> None:
+    """The default is today, in the zone of the marts."""
+    before = today("UTC", datetime.now(UTC))
+    done = CliRunner().invoke(main, [])
+    after = today("UTC", datetime.now(UTC))
+
+    assert Path(done.stdout.strip()) in {default_output(before), default_output(after)}
+
+
+@given(st.dates(date(2015, 5, 13), date(2200, 1, 1)), st.integers(1, 400))
+def test_windows_touch_and_are_equally_long(as_of: date, days: int) -> None:
+    """Between a window and the one before it no day is lost or told twice."""
+    window = Window.up_to(as_of, days)
+
+    assert window.days == days
+    assert (as_of - window.last_day).days == 1
+    assert (window.first_day - window.last_day_before).days == 1
+    assert (window.last_day_before - window.first_day_before).days == days - 1
+
+
+def test_a_window_before_the_calendar_is_refused() -> None:
+    """The first days of the year 1 have no days before them."""
+    with pytest.raises(BadRequestError, match="has no 7 days before 0001-01-09"):
+        Window.up_to(date(1, 1, 9), 7)
+
+
+def test_every_question_says_what_it_asks() -> None:
+    """Each number is one query that opens with a sentence about it."""
+    assert set(questions()) == {
+        *("message_count", "unique_posters", "active_channels", "new_users"),
+        *("top_contributors", "top_channels", "new_user_names", "data_quality"),
+    }
+    for name, query in questions().items():
+        assert query.startswith("-- "), name
+
+
+def test_an_existing_report_is_replaced_whole(tmp_path: Path) -> None:
+    """Writing again leaves the new text, open to whom files usually are, no draft."""
+    path = tmp_path / "reports" / "x.md"
+
+    write_atomically(path, "old and much longer\n")
+    write_atomically(path, "new\n")
+
+    assert path.read_text() == "new\n"
+    assert list(path.parent.iterdir()) == [path]
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
+
+
+def test_a_place_that_cannot_be_written_is_one_line(marts: Connection) -> None:
+    """The error names the file and leaves what was there."""
+    Path("taken").write_text("mine")
+
+    done = report("--output", "taken/report.md")
+
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: Cannot write taken/report.md: ")
+    assert done.stderr.count("\n") == 1
+    assert Path("taken").read_text() == "mine"
+
+
+def test_marts_that_are_not_built_are_one_line(
+    database: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty database is told apart from one that is down."""
+    for name, value in database.items():
+        monkeypatch.setenv(name, value)
+
+    done = report()
+
+    assert done.exit_code == 1
+    assert "The marts are not built" in done.stderr
+    assert "run dbt build first" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_mart_that_never_finished_is_one_line(
+    marts: Connection,
+) -> None:
+    """A first build that stopped half way leaves no zeros that look like an answer."""
+    marts.execute("delete from audit.build_state")
+
+    done = report()
+
+    assert done.exit_code == 1
+    assert "has never been built: run dbt build first" in done.stderr
+
+
+def test_an_unknown_guild_is_one_line(marts: Connection) -> None:
+    """The error lists the guilds there are."""
+    done = report("--guild-id", "7")
+
+    assert done.exit_code == 2
+    assert done.stderr == "Error: Guild 7 is not in the archive, which holds: 1.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("--as-of", "yesterday"), id="a date that is none"),
+        pytest.param(("--as-of", "2026-02-30"), id="a day that never was"),
+        pytest.param(("--days", "0"), id="no days"),
+        pytest.param(("--days", "week"), id="days that are no number"),
+        pytest.param(("--guild-id", "x"), id="a guild that is no number"),
+    ],
+)
+def test_a_bad_option_is_named(arguments: tuple[str, str]) -> None:
+    """Wrong use is exit code 2 and names the option, before any connection."""
+    done = CliRunner().invoke(main, arguments)
+
+    assert done.exit_code == 2
+    assert f"Invalid value for '{arguments[0]}'" in done.stderr
+
+
+def test_a_database_that_is_down_is_one_line(tmp_path: Path) -> None:
+    """As a program of its own: exit code 1, one line on stderr, no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.render_report"],
+        cwd=CHECKOUT,
+        env={"PATH": os.defpath, "PGHOST": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: Cannot use the database (")
+    assert done.stderr.count("\n") == 1
