@@ -39,6 +39,9 @@ class _Group(click.Group):
         except (WarehouseError, EmbeddedError) as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(getattr(error, "exit_code", 1))
+        except KeyboardInterrupt:
+            click.echo("Interrupted: run again to go on from there", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -259,7 +262,7 @@ def _log_to(
 def status(*, config: Path) -> None:
     """Show the last runs and how far each guild and channel is archived."""
     environment = _database(config)
-    print_status(environment, Console())
+    print_status(environment)
 
 
 @main.group()

@@ -20,7 +20,12 @@ from typing import Any
 
 import orjson
 import requests
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+)
 from tenacity.wait import wait_exponential_jitter
 
 from extractor import __version__
@@ -122,7 +127,8 @@ class Client:
             retry=retry_if_exception_type(_TransientError),
             stop=stop_after_attempt(RETRIES + 1),
             wait=wait_exponential_jitter(initial=1, max=64, jitter=1),
-            sleep=self._back_off,
+            sleep=self._sleep,
+            before_sleep=self._before_retry,
             reraise=True,
         )
         try:
@@ -259,11 +265,13 @@ class Client:
             responded_at=_date(response.headers.get("Date")),
         )
 
-    def _back_off(self, seconds: float) -> None:
+    def _before_retry(self, state: RetryCallState) -> None:
+        self._raise_if_stopped()
+        error = state.outcome.exception() if state.outcome else None
+        path = state.args[0].path
+        logger.info("%s: %s; again in %.0f s", path, error, state.upcoming_sleep)
         with self._lock:
             self.counters.retries += 1
-        self._raise_if_stopped()
-        self._sleep(seconds)
 
     def _interruptible_sleep(self, seconds: float) -> None:
         self._stopped.wait(seconds)

@@ -14,6 +14,8 @@ from extractor.errors import DatabaseError
 from extractor.progress import printable
 from extractor.snowflake import time_of
 
+WIDTH_IN_A_PIPE = 160
+
 _RUNS = """
     select
         run_id, command, started_at, finished_at, exit_code, error,
@@ -60,13 +62,16 @@ _CHANNELS = """
 """
 
 
-def print_status(environment: Mapping[str, str], console: Console) -> None:
+def print_status(environment: Mapping[str, str]) -> None:
     """Print runs and channels of the landing in this database.
 
     Raises:
         DatabaseError: it cannot be reached, or nothing was ever synced into it.
 
     """
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH_IN_A_PIPE
     with connect(environment) as connection:
         if schema_version(connection) is None:
             raise DatabaseError("nothing is archived here yet: run make extract first")
@@ -75,7 +80,7 @@ def print_status(environment: Mapping[str, str], console: Console) -> None:
 
 
 def _runs(connection: psycopg.Connection[Any]) -> Table:
-    table = Table("run", "started (UTC)", "ended", "messages", "requests", title="Runs")
+    table = Table("run", "started (UTC)", "ended", "messages", "requests")
     for row in connection.execute(_RUNS):
         run_id, command, started_at, finished_at, exit_code, error, *counts = row
         ended = "running or killed" if finished_at is None else f"exit code {exit_code}"
@@ -89,7 +94,8 @@ def _runs(connection: psycopg.Connection[Any]) -> Table:
 
 
 def _channels(connection: psycopg.Connection[Any]) -> Table:
-    table = Table("channel", "from", "to", "synced (UTC)", "state", title="Channels")
+    table = Table("id", "channel", "from", "to", "synced (UTC)", "state")
+    table.columns[0].no_wrap = True
     for (
         channel_id,
         name,
@@ -101,7 +107,8 @@ def _channels(connection: psycopg.Connection[Any]) -> Table:
     ) in connection.execute(_CHANNELS):
         state = "complete" if complete else "backfill unfinished"
         table.add_row(
-            f"#{printable(name or '?')} {channel_id}",
+            str(channel_id),
+            f"#{printable(name or '?')}",
             f"{time_of(oldest):%Y-%m-%d}" if oldest else "",
             f"{time_of(newest):%Y-%m-%d}" if newest else "",
             f"{synced_at:%Y-%m-%d %H:%M}" if synced_at else "",

@@ -1,0 +1,207 @@
+"""The whole road at once: the fake's guild, archived, built, reported, moved."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from extractor.embedded import Embedded, binary
+from tests.archive import REPOSITORY, connected, query, readable_messages, sync
+from tests.fake_discord import FakeDiscord, generate_world
+
+END = datetime(2026, 11, 15, tzinfo=UTC)  # a Sunday
+Database = dict[str, str]
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeDiscord]:
+    """Serve a lively guild of some 1,500 messages."""
+    with FakeDiscord(generate_world(4, 1_500, END)) as served:
+        yield served
+
+
+def build(database: Database, folder: Path, *arguments: str) -> str:
+    """Run a bare `dbt build`, as a user would in the venv."""
+    program = Path(sys.executable).with_name("dbt")
+    done = subprocess.run(
+        [program, "build", "--target-path", folder, "--log-path", folder, *arguments],
+        cwd=REPOSITORY,
+        env={"PATH": os.environ["PATH"], **database},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def rows(database: Database) -> dict[str, list[str]]:
+    """Return every row of every table in discord and marts, as sorted text."""
+    tables = query(
+        database,
+        "select format('%I.%I', table_schema, table_name)"
+        " from information_schema.tables where table_schema in ('discord', 'marts')",
+    )
+    return {
+        table: [row[0] for row in query(database, f"select t::text from {table} t")]
+        for (table,) in sorted(tables)
+    }
+
+
+def in_order(tables: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {table: sorted(listed) for table, listed in tables.items()}
+
+
+def unmoved(database: Database) -> dict[str, list[Any]]:
+    """Return which physical rows the incremental tables hold: writing moves them."""
+    tables = ("discord.messages", "discord.reactions", "discord.users")
+    return {
+        table: query(database, f"select ctid::text, xmin::text from {table} order by 1")
+        for table in tables
+    }
+
+
+def is_human(message: Json) -> bool:
+    """Tell, from the message alone, whether a person spoke."""
+    author = message["author"]
+    is_machine = author.get("bot") or author.get("system") or "webhook_id" in message
+    return message["type"] in (0, 19, 20, 23) and not is_machine
+
+
+def monday(message: Json) -> date:
+    day = datetime.fromisoformat(message["timestamp"]).astimezone(UTC).date()
+    return day - timedelta(days=day.weekday())
+
+
+def weeks_by_hand(fake: FakeDiscord) -> dict[date, tuple[int, int, int, int]]:
+    """Count messages, posters, channels and new users per week, in plain Python."""
+    spoken = sorted(
+        (message for listed in readable_messages(fake).values() for message in listed),
+        key=lambda message: int(message["id"]),
+    )
+    by_week: dict[date, list[Json]] = defaultdict(list)
+    firsts: dict[str, date] = {}
+    for message in filter(is_human, spoken):
+        by_week[monday(message)].append(message)
+        firsts.setdefault(message["author"]["id"], monday(message))
+    return {
+        week: (
+            len(messages),
+            len({message["author"]["id"] for message in messages}),
+            len({message["channel_id"] for message in messages}),
+            sum(first == week for first in firsts.values()),
+        )
+        for week, messages in by_week.items()
+    }
+
+
+def weeks_in_marts(database: Database) -> dict[date, tuple[int, ...]]:
+    found = query(
+        database,
+        "select week_start, message_count, unique_posters, active_channels, new_users"
+        " from marts.weekly_guild_activity where message_count > 0",
+    )
+    return {week: tuple(counts) for week, *counts in found}
+
+
+def test_marts_agree_with_a_count_by_hand_and_stay_when_nothing_is_new(
+    fake: FakeDiscord, database: Database, tmp_path: Path
+) -> None:
+    """Extract and build twice: right numbers at first, not one row moved at last."""
+    assert sync(fake, database).returncode == 0
+    build(database, tmp_path)
+    assert weeks_in_marts(database) == weeks_by_hand(fake)
+    before, places = in_order(rows(database)), unmoved(database)
+
+    assert sync(fake, database).returncode == 0
+    build(database, tmp_path)
+
+    assert in_order(rows(database)) == before
+    assert unmoved(database) == places
+
+
+def test_what_is_posted_later_counts_and_a_rebuild_agrees(
+    fake: FakeDiscord, database: Database, tmp_path: Path
+) -> None:
+    """Increments of extract and build end where one build from zero ends."""
+    assert sync(fake, database).returncode == 0
+    build(database, tmp_path)
+    _a_busy_day(fake)
+
+    assert sync(fake, database).returncode == 0
+    build(database, tmp_path)
+
+    assert weeks_in_marts(database) == weeks_by_hand(fake)
+    incremental = in_order(rows(database))
+    build(database, tmp_path, "--full-refresh")
+    assert in_order(rows(database)) == incremental
+
+
+def _a_busy_day(fake: FakeDiscord) -> None:
+    messages = readable_messages(fake)
+    for channel_id in sorted(messages)[:4]:
+        writer = int(messages[channel_id][0]["author"]["id"])
+        for number in range(120):
+            at = END + timedelta(hours=9, minutes=number)
+            fake.world.post_message(
+                channel_id, author_id=writer, content=f"later {number}", at=at
+            )
+
+
+def test_each_layer_stands_alone(
+    fake: FakeDiscord, database: Database, postgres: Embedded, tmp_path: Path
+) -> None:
+    """A restored dump of landing is enough for dbt, and marts for the report."""
+    assert sync(fake, database).returncode == 0
+    elsewhere = {**database, "PGDATABASE": f"{database['PGDATABASE']}_moved"}
+    postgres.create_database(elsewhere["PGDATABASE"])
+    try:
+        _move_landing(database, elsewhere, tmp_path / "landing.dump")
+        build(elsewhere, tmp_path)
+        with connected(elsewhere) as connection:
+            connection.execute("drop schema landing cascade")
+        page = _report(elsewhere, tmp_path / "report.md")
+    finally:
+        with connected(database) as connection:
+            name = elsewhere["PGDATABASE"]
+            connection.execute(f"drop database {name} with (force)".encode())
+
+    last_days = [
+        message
+        for listed in readable_messages(fake).values()
+        for message in filter(is_human, listed)
+        if datetime.fromisoformat(message["timestamp"]) >= END - timedelta(days=7)
+    ]
+    posters = {message["author"]["id"] for message in last_days}
+    assert f"| {len(last_days)} |" in page
+    assert f"| {len(posters)} |" in page
+
+
+def _move_landing(here: Database, there: Database, dump: Path) -> None:
+    path = {"PATH": os.environ["PATH"]}
+    save = ["--schema=landing", "--format=custom", f"--file={dump}"]
+    subprocess.run([binary("pg_dump"), *save], env={**path, **here}, check=True)
+    load = [f"--dbname={there['PGDATABASE']}", str(dump)]
+    subprocess.run([binary("pg_restore"), *load], env={**path, **there}, check=True)
+
+
+def _report(database: Database, path: Path) -> str:
+    arguments = ["--as-of", str(END.date()), "--output", str(path)]
+    subprocess.run(
+        [sys.executable, "-m", "scripts.render_report", *arguments],
+        cwd=REPOSITORY,
+        env={"PATH": os.environ["PATH"], **database},
+        check=True,
+        capture_output=True,
+    )
+    return path.read_text(encoding="utf-8")
