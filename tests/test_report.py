@@ -27,11 +27,10 @@ BEHIND = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
 # What the report reads, column by column as dbt builds it.
 TABLES = """
-drop schema if exists audit, discord, marts, staging cascade;
+drop schema if exists audit, discord, marts cascade;
 create schema audit;
 create schema discord;
 create schema marts;
-create schema staging;
 create table audit.build_state (
     relation text primary key, page_id bigint not null, reporting_timezone text not null
 );
@@ -48,10 +47,10 @@ create table marts.daily_user_channel_activity (
     message_count bigint not null, bot_message_count bigint not null default 0,
     primary key (channel_id, author_id, activity_date)
 );
-create table staging.stg_discord__guild_syncs (
-    page_id bigint, guild_id bigint, started_at timestamptz,
-    readable_channel_count integer, unreadable_channel_count integer,
-    failed_channel_count integer, is_complete boolean, is_backfill_complete boolean
+create table audit.guild_coverage (
+    guild_id bigint primary key, archived_until timestamptz,
+    is_backfill_complete boolean not null, unreadable_channel_count integer not null,
+    failed_channel_count integer not null
 );
 """
 
@@ -79,8 +78,7 @@ insert into marts.daily_user_channel_activity values
     (10, 105, '2026-11-11', 1, 0, 50), -- a bot
     (10, 101, '2026-11-14', 1, 2, 0),  -- the last day of the window
     (13, 103, '2026-11-15', 1, 8, 0);  -- after the window
-insert into staging.stg_discord__guild_syncs values
-    (40, 1, '2026-11-15 09:00+00', 3, 0, 0, true, true);
+insert into audit.guild_coverage values (1, '2026-11-15 09:00+00', true, 0, 0);
 """
 
 
@@ -245,9 +243,7 @@ def test_first_timers_are_unknown_until_the_backfill_is_complete(
     marts: Connection,
 ) -> None:
     """A name is not called new while an older message of it may be missing."""
-    marts.execute(
-        "update staging.stg_discord__guild_syncs set is_backfill_complete = false"
-    )
+    marts.execute("update audit.guild_coverage set is_backfill_complete = false")
 
     text = page()
 
@@ -256,11 +252,11 @@ def test_first_timers_are_unknown_until_the_backfill_is_complete(
     assert text.rstrip().endswith("an older message of theirs may still be found.")
 
 
-def test_a_run_that_was_not_built_yet_proves_nothing(
+def test_a_guild_whose_first_run_has_not_ended_is_not_certain(
     marts: Connection,
 ) -> None:
-    """What the extractor finished after the last build is not in the tables."""
-    marts.execute("update staging.stg_discord__guild_syncs set page_id = 51")
+    """Messages may be there before any run has reached the guild's end."""
+    marts.execute("delete from audit.guild_coverage")
 
     text = page()
 
@@ -303,7 +299,7 @@ def test_days_are_final_when_all_of_them_are_archived(
     """The archive must reach the window's last midnight in the reporting zone."""
     marts.execute("update audit.build_state set reporting_timezone = %s", [zone])
     marts.execute(
-        "update staging.stg_discord__guild_syncs set started_at = %s", [archived_until]
+        "update audit.guild_coverage set archived_until = %s", [archived_until]
     )
 
     assert expected in page()
@@ -314,8 +310,8 @@ def test_channels_out_of_reach_are_named_as_unknown(
 ) -> None:
     """Channels that cannot be read, or failed, are told: they are not silent."""
     marts.execute(
-        "insert into staging.stg_discord__guild_syncs values"
-        " (41, 1, '2026-11-16 09:00+00', 3, 2, 1, false, false)"
+        "update audit.guild_coverage"
+        " set unreadable_channel_count = 2, failed_channel_count = 1"
     )
 
     text = page()

@@ -20,16 +20,11 @@ first_days as (
 
 backfills as (
 
-    select coalesce(bool_or(guild_syncs.is_backfill_complete), false) as is_complete
+    select coalesce(bool_or(is_backfill_complete), false) as is_complete
 
-    from staging.stg_discord__guild_syncs as guild_syncs
+    from audit.guild_coverage
 
-    inner join audit.build_state as builds
-        on guild_syncs.page_id <= builds.page_id
-
-    where
-        guild_syncs.guild_id = %(guild_id)s
-        and builds.relation = 'marts.daily_user_channel_activity'
+    where guild_id = %(guild_id)s
 
 ),
 

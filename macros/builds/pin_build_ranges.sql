@@ -1,0 +1,18 @@
+{#- On-run-start: decide once, before any model runs, which pages each may read. A model
+    that decided for itself would see more than its parents, or less. -#}
+{% macro pin_build_ranges() -%}
+    {%- if execute and flags.WHICH in ['run', 'build'] -%}
+        {%- do check_landing() -%}
+        {%- do run_query("select now() at time zone '" ~ var('reporting_timezone') ~ "'") -%}
+        {%- do run_query(create_build_tables()) -%}
+        {%- set settled = settled_page_id() -%}
+        {%- set states = build_states() -%}
+        begin;
+        delete from audit.build_ranges where pinned_at < now() - interval '30 days';
+        {% for node in graph.nodes.values()
+            if node.unique_id in selected_resources and is_incremental_model(node) -%}
+            {{ pin_build_range(node, settled, states) }}
+        {% endfor %}
+        commit
+    {%- endif -%}
+{%- endmacro %}

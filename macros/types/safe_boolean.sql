@@ -1,0 +1,3 @@
+{% macro safe_boolean(text) -%}
+    case {{ text }} when 'true' then true when 'false' then false end
+{%- endmacro %}

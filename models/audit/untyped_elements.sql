@@ -1,0 +1,118 @@
+{{ config(unique_key=['page_id', 'ordinal', 'path']) }}
+
+with
+
+guilds as (
+
+    select
+        'guilds' as resource,
+        page_id,
+        ordinal,
+        '' as path,
+        'id is not a Discord id' as reason
+
+    from {{ ref('stg_discord__guilds') }}
+
+    where guild_id is null
+
+),
+
+channels as (
+
+    select
+        'channels' as resource,
+        page_id,
+        ordinal,
+        '' as path,
+        'id is not a Discord id' as reason
+
+    from {{ ref('stg_discord__channels') }}
+
+    where channel_id is null
+
+),
+
+messages as (
+
+    select
+        'messages' as resource,
+        page_id,
+        ordinal,
+        '' as path,
+        case
+            when message_id is null then 'id is not a Discord id'
+            else 'neither the page nor the message names a channel'
+        end as reason
+
+    from {{ ref('stg_discord__messages') }}
+
+    where
+        message_id is null
+        or channel_id is null
+
+),
+
+users as (
+
+    select
+        'users' as resource,
+        page_id,
+        ordinal,
+        path,
+        'id is not a Discord id' as reason
+
+    from {{ ref('stg_discord__users') }}
+
+    where user_id is null
+
+),
+
+reactions as (
+
+    select
+        'reactions' as resource,
+        page_id,
+        ordinal,
+        'reactions/' || reaction_ordinal as path,
+        'the emoji has neither id nor name' as reason
+
+    from {{ ref('stg_discord__reactions') }}
+
+    where
+        emoji_key is null
+        and reaction_ordinal is not null
+
+),
+
+pages as (
+
+    select
+        resource,
+        page_id,
+        0::bigint as ordinal,
+        '' as path,
+        'jsonb cannot hold the page: its bytes are in raw' as reason
+
+    from {{ ref('stg_discord__unreadable_pages') }}
+
+),
+
+untyped as (
+
+    select * from guilds
+    union all
+    select * from channels
+    union all
+    select * from messages
+    union all
+    select * from users
+    union all
+    select * from reactions
+    union all
+    select * from pages
+
+)
+
+select * from untyped
+
+where {{ is_new_page() }}

@@ -1,0 +1,27 @@
+-- Pages whose JSON no jsonb can hold (a number or a nesting beyond its limits): the
+-- extractor keeps their bytes in raw.
+with
+
+pages as (
+    {% for resource in ['guilds', 'channels', 'threads', 'roles', 'members', 'messages'] %}
+
+    select
+        '{{ resource }}' as resource,
+        page_id,
+        item_count,
+        body
+
+    from {{ source('discord', resource) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+)
+
+select
+    resource,
+    page_id,
+    item_count
+
+from pages
+
+where jsonb_typeof(body) = 'null'

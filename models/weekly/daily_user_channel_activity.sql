@@ -1,0 +1,122 @@
+{{
+    config(
+        unique_key=['channel_id', 'activity_date'],
+        indexes=[
+            {'columns': ['page_id']},
+            {'columns': ['guild_id', 'activity_date']},
+        ],
+        meta={'place': 'channel_id'}
+    )
+}}
+
+-- Whatever a page says about one message, its whole channel-day is counted again.
+with
+
+-- read twice: materialized, it would hide the indexes and be read whole
+messages as not materialized (
+
+    select * from {{ ref('messages') }}
+
+),
+
+reactions as (
+
+    select * from {{ ref('reactions') }}
+
+),
+
+touched as (
+
+    select distinct
+        channel_id,
+        {{ reporting_date('created_at') }} as activity_date
+
+    from messages
+
+    where {{ is_new_page() }}
+
+),
+
+touched_messages as (
+
+    select
+        messages.channel_id,
+        messages.message_id,
+        messages.guild_id,
+        touched.activity_date,
+        messages.is_human,
+        messages.is_automated,
+        messages.page_id,
+        coalesce(messages.author_id, 0) as author_id
+
+    from touched
+
+    inner join messages
+        on
+            touched.channel_id = messages.channel_id
+            and touched.activity_date = {{ reporting_date('messages.created_at') }}
+
+),
+
+message_reactions as (
+
+    select
+        reactions.channel_id,
+        reactions.message_id,
+        sum(reactions.count) as reaction_count
+
+    from touched_messages
+
+    inner join reactions
+        on
+            touched_messages.channel_id = reactions.channel_id
+            and touched_messages.message_id = reactions.message_id
+
+    group by 1, 2
+
+),
+
+counted as (
+
+    select
+        touched_messages.channel_id,
+        touched_messages.author_id,
+        touched_messages.activity_date,
+        max(touched_messages.guild_id) as guild_id,
+        count(*) filter (where touched_messages.is_human) as message_count,
+        count(*) filter (where touched_messages.is_automated) as bot_message_count,
+        count(*) filter (
+            where not touched_messages.is_human and not touched_messages.is_automated
+        ) as system_message_count,
+        coalesce(sum(message_reactions.reaction_count), 0)::bigint as reaction_count,
+        max(touched_messages.page_id) as author_page_id
+
+    from touched_messages
+
+    left join message_reactions
+        on
+            touched_messages.channel_id = message_reactions.channel_id
+            and touched_messages.message_id = message_reactions.message_id
+
+    group by 1, 2, 3
+
+),
+
+traced as (
+
+    select
+        channel_id,
+        author_id,
+        activity_date,
+        guild_id,
+        message_count,
+        bot_message_count,
+        system_message_count,
+        reaction_count,
+        max(author_page_id) over (partition by channel_id, activity_date) as page_id
+
+    from counted
+
+)
+
+select * from traced

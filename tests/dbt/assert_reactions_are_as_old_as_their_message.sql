@@ -1,0 +1,18 @@
+{{ config(tags=['full_check']) }}
+
+-- Rows: reactions of no message, or from another page than the message's latest one.
+select
+    reactions.channel_id,
+    reactions.message_id,
+    reactions.emoji_key,
+    reactions.page_id as reaction_page_id,
+    messages.page_id as message_page_id
+
+from {{ ref('reactions') }} as reactions
+
+left join {{ ref('messages') }} as messages
+    on
+        reactions.channel_id = messages.channel_id
+        and reactions.message_id = messages.message_id
+
+where reactions.page_id is distinct from messages.page_id

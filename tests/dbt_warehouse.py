@@ -1,0 +1,293 @@
+"""Hand-made landing pages and dbt builds on them, for the tests of the models.
+
+Owns how a test writes a page and runs dbt; what a page should become is the tests'.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+import pytest
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+from psycopg.types.json import Jsonb
+
+from extractor.embedded import Embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASE = "dbt_warehouse"
+GUILD = 100
+CHANNEL = 200
+CACHE = Path("target", "partial_parse.msgpack")
+DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+Json = Any
+Row = tuple[Any, ...]
+
+# dbt's own tests are dbt's business, and would double the time of every build
+BUILD = ["build", "--exclude-resource-type", "test", "unit_test"]
+
+TABLES = {
+    "discord.guilds": "guild_id",
+    "discord.channels": "channel_id",
+    "discord.users": "user_id",
+    "discord.messages": "channel_id, message_id",
+    "discord.reactions": "channel_id, message_id, emoji_key",
+    "audit.guild_coverage": "guild_id",
+    "audit.untyped_elements": "page_id, ordinal, path",
+    "marts.daily_user_channel_activity": "channel_id, author_id, activity_date",
+    "marts.weekly_guild_activity": "guild_id, week_start",
+    "marts.weekly_channel_activity": "channel_id, week_start",
+    "marts.weekly_user_activity": "guild_id, user_id, week_start",
+}
+
+
+def snowflake(instant: datetime, number: int = 0) -> int:
+    """Return the id Discord would give to what happens at an instant."""
+    return ((instant - DISCORD_EPOCH) // timedelta(milliseconds=1) << 22) + number
+
+
+def user(user_id: int, **fields: Json) -> Json:
+    """Return a user object."""
+    return {"id": str(user_id), "username": f"user{user_id}", **fields}
+
+
+def message(
+    posted: datetime, *, number: int = 0, author: Json = None, **fields: Json
+) -> Json:
+    """Return a message object, whose id agrees with its time as Discord's do."""
+    return {
+        "id": str(snowflake(posted, number)),
+        "type": 0,
+        "timestamp": posted.isoformat(),
+        "author": author or user(1),
+        "content": "hello",
+        "embeds": [],
+        "mentions": [],
+        "mention_roles": [],
+        **fields,
+    }
+
+
+def reaction(name: str, count: int, **emoji: Json) -> Json:
+    """Return a reaction object."""
+    return {"emoji": {"id": None, "name": name, **emoji}, "count": count}
+
+
+@dataclass(frozen=True)
+class Landing:
+    """The landing schema of one database, written by hand."""
+
+    connection: psycopg.Connection[Row]
+
+    @classmethod
+    def create(cls, connection: psycopg.Connection[Row]) -> Landing:
+        """Apply the extractor's own schema to an empty database."""
+        connection.execute((ROOT / "extractor" / "landing.sql").read_text())
+        connection.execute("insert into landing.schema_version (version) values (1)")
+        return cls(connection)
+
+    def page(  # noqa: PLR0913 - a page's columns, each with a default
+        self,
+        resource: str,
+        body: Json,
+        *,
+        guild_id: int | None = GUILD,
+        channel_id: int | None = None,
+        has_message_content: bool | None = None,
+        fetched_at: datetime = datetime(2025, 1, 1, tzinfo=UTC),
+    ) -> int:
+        """Append one page, as the extractor does, and return its id."""
+        values = {
+            "route": channel_id or guild_id or 0,
+            "guild": guild_id,
+            "channel": channel_id,
+            "resource": resource,
+            "fetched": fetched_at,
+            "content": has_message_content,
+            "count": len(body),
+            "body": Jsonb(body),
+        }
+        fetch = """
+            insert into landing.fetches (run_id, account, resource, route_id, guild_id,
+                channel_id, request, fetched_at, status, item_count, byte_count)
+            values (1, 'bot', %(resource)s, %(route)s, %(guild)s, %(channel)s, '{}',
+                %(fetched)s, 200, %(count)s, 0)
+            returning fetch_id"""
+        page = f"""
+            insert into landing.{resource} (page_id, route_id, run_id, account,
+                guild_id, channel_id, request, fetched_at, item_count,
+                has_message_content, body)
+            values (%(page)s, %(route)s, 1, 'bot', %(guild)s, %(channel)s, '{{}}',
+                %(fetched)s, %(count)s, %(content)s, %(body)s)"""
+        with self.connection.transaction():
+            page_id = one(self.connection.execute(fetch, values))
+            self.connection.execute(page, {**values, "page": page_id})
+        return int(page_id)
+
+    def messages(self, *messages: Json, channel_id: int = CHANNEL, **page: Json) -> int:
+        """Append one page of messages, newest first as Discord sends them."""
+        newest_first = sorted(messages, key=lambda item: -int(item["id"]))
+        return self.page("messages", newest_first, channel_id=channel_id, **page)
+
+    def sync(self, started_at: datetime, *, is_backfill_complete: bool = True) -> None:
+        """Record that a run reached the guild's end."""
+        self.connection.execute(
+            """insert into landing.guild_syncs (run_id, guild_id, started_at,
+                readable_channel_count, unreadable_channel_count, failed_channel_count,
+                is_complete, is_backfill_complete)
+            values (1, %s, %s, 1, 0, 0, true, %s)""",
+            [GUILD, started_at, is_backfill_complete],
+        )
+
+
+def one(cursor: psycopg.Cursor[Row]) -> Any:
+    """Return the one value of a query's one row."""
+    row = cursor.fetchone()
+    assert row is not None
+    return row[0]
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """One database and the dbt builds on it."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    connection: psycopg.Connection[Row]
+    landing: Landing
+
+    def build(self, *arguments: str) -> dbtRunnerResult:
+        """Run `dbt build` in this process on the parsed project, without its tests."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            runner = dbtRunner(manifest=self.parsed()[0])
+            return runner.invoke(dbt_arguments(self.folder, *BUILD, *arguments))
+
+    def must_build(self, *arguments: str) -> None:
+        """Run dbt and fail with its own words if it fails."""
+        outcome = self.build(*arguments)
+        assert outcome.success, failure(outcome)
+        assert getattr(outcome.result, "results", None), "nothing was selected"
+
+    @contextmanager
+    def process(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """Run dbt on it in a process of its own, to be waited for or killed."""
+        cache = self.folder / CACHE
+        cache.parent.mkdir(exist_ok=True)
+        cache.write_bytes(self.parsed()[1])
+        with dbt_process(self.environment, self.folder, *arguments) as process:
+            yield process
+
+    def parsed(self) -> tuple[Manifest, bytes]:
+        """Return the project as parsed for this database."""
+        return parsed(tuple(sorted(self.environment.items())))
+
+    def query(self, query: str) -> list[Row]:
+        """Return the rows of a query."""
+        return self.connection.execute(query).fetchall()
+
+    def contents(self) -> dict[str, list[str]]:
+        """Return every row of every table, as text, in the order of the key."""
+        return {
+            table: [
+                row[0]
+                for row in self.query(
+                    f"select t::text from {table} as t order by {keys}"
+                )
+            ]
+            for table, keys in TABLES.items()
+        }
+
+
+def failure(outcome: dbtRunnerResult) -> str:
+    """Return all that a failed build said, in one text."""
+    results = getattr(outcome.result, "results", None) or []
+    return "\n".join([str(outcome.exception), *(str(r.message) for r in results)])
+
+
+def dbt_arguments(folder: Path, command: str, *arguments: str) -> list[str]:
+    """Return a dbt command line that leaves everything it writes in one folder."""
+    place = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+    quiet = ["--quiet", "--no-use-colors", "--log-level-file", "none"]
+    quiet.append("--no-write-json")
+    output = ["--target-path", str(folder / "target"), *quiet]
+    return [command, *arguments, *place, *output]
+
+
+@contextmanager
+def dbt_process(
+    environment: Mapping[str, str], folder: Path, *arguments: str
+) -> Iterator[subprocess.Popen[str]]:
+    """Run dbt as a process of its own, with nothing but PATH and the database."""
+    program = Path(sys.executable).with_name("dbt")
+    output = ["--target-path", str(folder / "target"), "--log-path", str(folder)]
+    with subprocess.Popen(
+        [program, *arguments, "--no-use-colors", *output],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@cache
+def parsed(environment: tuple[tuple[str, str], ...]) -> tuple[Manifest, bytes]:
+    """Parse the project once per process: as dbt's object, and as dbt's own cache."""
+    with (
+        TemporaryDirectory(prefix="dw-") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name, value in environment:
+            patch.setenv(name, value)
+        outcome = dbtRunner().invoke(dbt_arguments(Path(folder), "parse"))
+        assert outcome.success, outcome.exception
+        assert isinstance(outcome.result, Manifest)
+        return outcome.result, (Path(folder) / CACHE).read_bytes()
+
+
+@contextmanager
+def connected(environment: Mapping[str, str]) -> Iterator[psycopg.Connection[Row]]:
+    """Connect to a database in the way the PG* variables say, in UTC."""
+    with psycopg.connect(
+        host=environment["PGHOST"],
+        port=environment["PGPORT"],
+        user=environment["PGUSER"],
+        dbname=environment["PGDATABASE"],
+        autocommit=True,
+        options="-c timezone=UTC",
+    ) as connection:
+        yield connection
+
+
+@contextmanager
+def new_warehouse(server: Embedded, folder: Path) -> Iterator[Warehouse]:
+    """Make a database with an empty landing, and drop it in the end.
+
+    Its name is always the same, because a parsed project knows its database.
+    """
+    server.create_database(DATABASE)
+    environment = server.environment(DATABASE)
+    try:
+        with connected(environment) as connection:
+            landing = Landing.create(connection)
+            yield Warehouse(environment, folder, connection, landing)
+    finally:
+        with connected(server.environment("postgres")) as connection:
+            connection.execute(f"drop database {DATABASE} with (force)")

@@ -1,0 +1,227 @@
+"""What a build refuses, survives and leaves alone."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from extractor.embedded import Embedded
+from tests.dbt_warehouse import (
+    BUILD,
+    Warehouse,
+    dbt_process,
+    failure,
+    message,
+    new_warehouse,
+)
+
+BEGIN = datetime(2025, 1, 6, 12, 0, tzinfo=UTC)
+COUNT = "select count(*) from discord.messages"
+
+
+@pytest.fixture
+def warehouse(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
+    """Give a database with an empty landing."""
+    with new_warehouse(postgres, tmp_path) as made:
+        yield made
+
+
+def refusal(warehouse: Warehouse, *arguments: str) -> str:
+    """Run a build that must fail and return what it said."""
+    outcome = warehouse.build(*arguments)
+    assert not outcome.success
+    return failure(outcome)
+
+
+def test_a_bare_build_on_an_empty_database_says_what_to_do(
+    database: dict[str, str], tmp_path: Path
+) -> None:
+    """Without a landing there is one line that names the next command."""
+    with dbt_process(database, tmp_path, "build") as process:
+        output, _ = process.communicate(timeout=120)
+
+    line = f"no landing schema in database {database['PGDATABASE']}"
+    assert f"{line}: run make extract first" in output
+    assert process.returncode != 0
+    assert "START sql" not in output
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(
+            "update landing.schema_version set version = 2",
+            "has schema version 2 and these models read version 1",
+            id="newer",
+        ),
+        pytest.param(
+            "delete from landing.schema_version", "has schema version None", id="none"
+        ),
+        pytest.param(
+            "drop table landing.schema_version", "has no schema_version", id="foreign"
+        ),
+    ],
+)
+def test_another_landing_than_expected_is_refused(
+    warehouse: Warehouse, change: str, words: str
+) -> None:
+    """A landing these models do not know is not read."""
+    warehouse.connection.execute(change)
+
+    assert words in refusal(warehouse)
+
+
+def test_an_unknown_time_zone_is_refused(warehouse: Warehouse) -> None:
+    """A misspelt reporting_timezone stops the build before the first model."""
+    said = refusal(warehouse, "--vars", "{reporting_timezone: Mars/Olympus}")
+
+    assert 'time zone "Mars/Olympus" not recognized' in said
+
+
+def test_a_changed_time_zone_asks_for_a_full_refresh(warehouse: Warehouse) -> None:
+    """Days cut at one midnight are not mixed with days cut at another."""
+    zone = ["--vars", "{reporting_timezone: America/New_York}"]
+    warehouse.landing.messages(message(BEGIN.replace(hour=2)))
+    warehouse.must_build()
+
+    said = refusal(warehouse, *zone)
+    warehouse.must_build(*zone, "--full-refresh")
+
+    assert (
+        "was built with reporting_timezone UTC and it is now America/New_York" in said
+    )
+    assert "dbt build --full-refresh" in said
+    week = "select week_start::text from marts.weekly_guild_activity"
+    assert warehouse.query(week) == [("2024-12-30",)]
+    stored = "select distinct reporting_timezone from audit.build_state"
+    assert warehouse.query(stored) == [("America/New_York",)]
+
+
+def test_a_changed_model_asks_for_a_full_refresh(warehouse: Warehouse) -> None:
+    """Rows of two versions of a model do not stand in one table."""
+    warehouse.must_build()
+    warehouse.connection.execute(
+        "update audit.build_state set fingerprint = 'older' "
+        "where relation = 'discord.messages'"
+    )
+
+    said = refusal(warehouse)
+    warehouse.must_build("--full-refresh")
+    warehouse.must_build()
+
+    assert "discord.messages or something it is made from has changed" in said
+
+
+def test_an_older_landing_asks_for_a_full_refresh(warehouse: Warehouse) -> None:
+    """Pages that disappeared are not taken for pages that were read."""
+    warehouse.landing.messages(message(BEGIN))
+    last = warehouse.landing.messages(message(BEGIN, number=1))
+    warehouse.must_build()
+    for table in ("fetches where fetch_id", "messages where page_id"):
+        warehouse.connection.execute(f"delete from landing.{table} = {last}")
+
+    said = refusal(warehouse)
+    warehouse.must_build("--full-refresh")
+
+    assert "was an older landing restored?" in said
+    assert warehouse.query(COUNT) == [(1,)]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--full-refresh"]], ids=["add", "anew"])
+def test_an_empty_run_reads_no_page(warehouse: Warehouse, arguments: list[str]) -> None:
+    """What --empty has not read, the next build reads."""
+    warehouse.landing.messages(message(BEGIN))
+    warehouse.must_build()
+    warehouse.landing.messages(message(BEGIN, number=1))
+
+    warehouse.must_build("--empty", *arguments)
+    warehouse.must_build()
+
+    assert warehouse.query(COUNT) == [(2,)]
+
+
+def test_a_page_not_committed_yet_is_read_later(warehouse: Warehouse) -> None:
+    """The build waits for writers that hold an id, and takes their pages too."""
+    warehouse.landing.messages(message(BEGIN))
+    warehouse.must_build()
+    with warehouse.process("run") as process:
+        with warehouse.connection.transaction():
+            warehouse.landing.messages(message(BEGIN, number=1))
+            wait_for_blocked(warehouse, "advisory")
+        output, _ = process.communicate(timeout=120)
+
+    assert process.returncode == 0, output
+    assert warehouse.query(COUNT) == [(2,)]
+
+
+def wait_for_blocked(warehouse: Warehouse, kind: str) -> None:
+    """Return when somebody waits for a lock of some kind."""
+    waiting = f"select count(*) from pg_locks where locktype = '{kind}' and not granted"
+    deadline = time.monotonic() + 60
+    while warehouse.query(waiting) == [(0,)]:
+        assert time.monotonic() < deadline, "nobody came"
+        time.sleep(0.02)
+
+
+def test_of_two_builds_at_once_one_fails_aloud(warehouse: Warehouse) -> None:
+    """A build that another one has overtaken says so and writes nothing."""
+    warehouse.landing.messages(message(BEGIN))
+    warehouse.must_build()
+    warehouse.landing.messages(message(BEGIN, number=1))
+    move = "update audit.build_state set page_id = page_id + {} where relation = '{}'"
+    with warehouse.process("run", "--select", "messages") as process:
+        with warehouse.connection.transaction():
+            # as the other build does; this one has pinned its range and waits here
+            warehouse.connection.execute(move.format(0, "discord.messages"))
+            wait_for_blocked(warehouse, "transactionid")
+            warehouse.connection.execute(move.format(1, "discord.messages"))
+        output, _ = process.communicate(timeout=120)
+
+    assert process.returncode != 0
+    assert "another build has moved discord.messages on: run dbt build again" in output
+    assert warehouse.query(COUNT) == [(1,)]
+
+
+def test_a_killed_build_heals(warehouse: Warehouse) -> None:
+    """After SIGKILL at three different moments the next build ends like a rebuild."""
+    for number, model in enumerate(["discord.users", "discord.mess", "marts.daily"]):
+        at = BEGIN + timedelta(hours=number)
+        warehouse.landing.messages(*(message(at, number=n) for n in range(50)))
+        kill_after(warehouse, re.escape(model))
+    warehouse.must_build()
+    healed = warehouse.contents()
+
+    warehouse.must_build("--full-refresh")
+
+    assert healed == warehouse.contents()
+    assert len(healed["discord.messages"]) == 150
+
+
+def kill_after(warehouse: Warehouse, model: str) -> None:
+    """Start a build and end it without warning when it begins a model."""
+    with warehouse.process(*BUILD) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if re.search(f"START .* {model}", line):
+                break
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_old_ranges_are_pruned(warehouse: Warehouse) -> None:
+    """The log of builds does not grow for ever."""
+    warehouse.must_build()
+    warehouse.connection.execute(
+        "update audit.build_ranges set pinned_at = now() - interval '31 days'"
+    )
+
+    warehouse.must_build()
+
+    ranges = "select count(distinct invocation_id) from audit.build_ranges"
+    assert warehouse.query(ranges) == [(1,)]
