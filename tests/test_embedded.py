@@ -242,7 +242,8 @@ def test_it_outlives_its_launcher_and_the_signals_to_its_group(
 ) -> None:
     """A closed terminal or Ctrl-C ends the command, not the database."""
     first = launcher(new_server)
-    wait_until(lambda: server_exists(new_server))
+    # without a socket yet, the next start takes it for one whose socket was deleted
+    wait_until((new_server.root / "run" / ".s.PGSQL.5432").exists)
     process = postmaster(new_server)
     for number in (signal.SIGHUP, signal.SIGINT):
         with suppress(ProcessLookupError):
