@@ -129,7 +129,7 @@ def _clear_errors() -> Iterator[None]:
     except NOT_BUILT as error:
         said = error.diag.message_primary
         raise click.ClickException(
-            f"The marts are not built ({said}): run dbt build first."
+            f"The marts are not built ({said}): run make build first."
         ) from error
     except psycopg.OperationalError as error:
         said = " ".join(str(error).split())

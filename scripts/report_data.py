@@ -86,7 +86,7 @@ def reporting_timezone(connection: Connection) -> str:
     zone = "select reporting_timezone from audit.build_state where relation = %s"
     row = connection.execute(zone, [DAYS]).fetchone()
     if row is None:
-        raise ReportError(f"{DAYS} has never been built: run dbt build first.")
+        raise ReportError(f"{DAYS} has never been built: run make build first.")
     return str(row[0])
 
 

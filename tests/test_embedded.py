@@ -126,12 +126,6 @@ def postmaster(server: Embedded) -> psutil.Process:
     return psutil.Process(int(text.split("\n")[0]))
 
 
-def server_exists(server: Embedded) -> bool:
-    with suppress(OSError, ValueError, psutil.NoSuchProcess):
-        return postmaster(server).is_running()
-    return False
-
-
 def connect(server: Embedded) -> psycopg.Connection[tuple[object, ...]]:
     place = server.environment("postgres")
     return psycopg.connect(

@@ -465,7 +465,7 @@ def test_marts_that_are_not_built_are_one_line(
 
     assert done.exit_code == 1
     assert "The marts are not built" in done.stderr
-    assert "run dbt build first" in done.stderr
+    assert "run make build first" in done.stderr
     assert done.stderr.count("\n") == 1
 
 
@@ -478,7 +478,7 @@ def test_a_mart_that_never_finished_is_one_line(
     done = report()
 
     assert done.exit_code == 1
-    assert "has never been built: run dbt build first" in done.stderr
+    assert "has never been built: run make build first" in done.stderr
 
 
 def test_an_unknown_guild_is_one_line(marts: Connection) -> None:
