@@ -225,8 +225,8 @@ def _print_summary(summary: Summary, seconds: float) -> None:
     channels = ", ".join(f"{count} {kind}" for kind, count in kinds)
     click.echo(
         f"{summary.guilds} guilds, {summary.messages} messages, {summary.pages} pages; "
-        f"channels: {channels or 'none'}; {summary.requests} requests in {seconds:.1f} s "
-        f"(workers waited {summary.waited_seconds:.1f} s in sum for rate limits)"
+        f"channels: {channels or 'none'}; {summary.requests} requests in "
+        f"{seconds:.1f} s (workers waited {summary.waited_seconds:.1f} s in sum for rate limits)"
     )
     for what, error in summary.failed.items():
         click.echo(f"failed: {what}: {error}", err=True)
