@@ -226,7 +226,8 @@ def _print_summary(summary: Summary, seconds: float) -> None:
     click.echo(
         f"{summary.guilds} guilds, {summary.messages} messages, {summary.pages} pages; "
         f"channels: {channels or 'none'}; {summary.requests} requests in "
-        f"{seconds:.1f} s (workers waited {summary.waited_seconds:.1f} s in sum for rate limits)"
+        f"{seconds:.1f} s (workers waited {summary.waited_seconds:.1f} s in sum for "
+        "rate limits)"
     )
     for what, error in summary.failed.items():
         click.echo(f"failed: {what}: {error}", err=True)
