@@ -24,6 +24,7 @@ from dbt.contracts.graph.manifest import Manifest
 from psycopg.types.json import Jsonb
 
 from extractor.embedded import Embedded
+from tests.archive import connected
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "dbt_warehouse"
@@ -260,20 +261,6 @@ def parsed(environment: tuple[tuple[str, str], ...]) -> tuple[Manifest, bytes]:
         assert outcome.success, outcome.exception
         assert isinstance(outcome.result, Manifest)
         return outcome.result, (Path(folder) / CACHE).read_bytes()
-
-
-@contextmanager
-def connected(environment: Mapping[str, str]) -> Iterator[psycopg.Connection[Row]]:
-    """Connect to a database in the way the PG* variables say, in UTC."""
-    with psycopg.connect(
-        host=environment["PGHOST"],
-        port=environment["PGPORT"],
-        user=environment["PGUSER"],
-        dbname=environment["PGDATABASE"],
-        autocommit=True,
-        options="-c timezone=UTC",
-    ) as connection:
-        yield connection
 
 
 @contextmanager

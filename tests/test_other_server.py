@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ import pytest
 from extractor.config import connection_arguments
 from extractor.embedded_cluster import account_for
 from tests.archive import (
-    REPOSITORY,
+    dbt_build,
     ids,
     landed_messages,
     query,
@@ -104,17 +103,8 @@ def test_the_same_commands_use_the_server_that_pg_variables_name(
         assert ids(landed_messages(other_server)) == ids(readable_messages(fake))
         spoken = sum(map(len, readable_messages(fake).values()))
 
-    program = Path(sys.executable).with_name("dbt")
-    built = subprocess.run(
-        [program, "build", "--target-path", tmp_path, "--log-path", tmp_path],
-        cwd=REPOSITORY,
-        env={"PATH": os.environ["PATH"], **other_server},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    dbt_build(other_server, tmp_path)
 
-    assert built.returncode == 0, built.stdout
     assert query(other_server, "select count(*) from discord.messages") == [(spoken,)]
     weeks = query(other_server, "select count(*) from marts.weekly_guild_activity")
     assert weeks[0][0] > 5

@@ -14,7 +14,14 @@ from typing import Any
 import pytest
 
 from extractor.embedded import Embedded, binary
-from tests.archive import REPOSITORY, connected, query, readable_messages, sync
+from tests.archive import (
+    REPOSITORY,
+    connected,
+    dbt_build,
+    query,
+    readable_messages,
+    sync,
+)
 from tests.fake_discord import FakeDiscord, generate_world
 
 END = datetime(2026, 11, 15, tzinfo=UTC)  # a Sunday
@@ -27,22 +34,6 @@ def fake() -> Iterator[FakeDiscord]:
     """Serve a lively guild of some 1,500 messages."""
     with FakeDiscord(generate_world(4, 1_500, END)) as served:
         yield served
-
-
-def build(database: Database, folder: Path, *arguments: str) -> str:
-    """Run a bare `dbt build`, as a user would in the venv."""
-    program = Path(sys.executable).with_name("dbt")
-    done = subprocess.run(
-        [program, "build", "--target-path", folder, "--log-path", folder, *arguments],
-        cwd=REPOSITORY,
-        env={"PATH": os.environ["PATH"], **database},
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 def rows(database: Database) -> dict[str, list[str]]:
@@ -119,12 +110,12 @@ def test_marts_agree_with_a_count_by_hand_and_stay_when_nothing_is_new(
 ) -> None:
     """Extract and build twice: right numbers at first, not one row moved at last."""
     assert sync(fake, database).returncode == 0
-    build(database, tmp_path)
+    dbt_build(database, tmp_path)
     assert weeks_in_marts(database) == weeks_by_hand(fake)
     before, places = in_order(rows(database)), unmoved(database)
 
     assert sync(fake, database).returncode == 0
-    build(database, tmp_path)
+    dbt_build(database, tmp_path)
 
     assert in_order(rows(database)) == before
     assert unmoved(database) == places
@@ -135,15 +126,15 @@ def test_what_is_posted_later_counts_and_a_rebuild_agrees(
 ) -> None:
     """Increments of extract and build end where one build from zero ends."""
     assert sync(fake, database).returncode == 0
-    build(database, tmp_path)
+    dbt_build(database, tmp_path)
     _a_busy_day(fake)
 
     assert sync(fake, database).returncode == 0
-    build(database, tmp_path)
+    dbt_build(database, tmp_path)
 
     assert weeks_in_marts(database) == weeks_by_hand(fake)
     incremental = in_order(rows(database))
-    build(database, tmp_path, "--full-refresh")
+    dbt_build(database, tmp_path, "--full-refresh")
     assert in_order(rows(database)) == incremental
 
 
@@ -167,7 +158,7 @@ def test_each_layer_stands_alone(
     postgres.create_database(elsewhere["PGDATABASE"])
     try:
         _move_landing(database, elsewhere, tmp_path / "landing.dump")
-        build(elsewhere, tmp_path)
+        dbt_build(elsewhere, tmp_path)
         with connected(elsewhere) as connection:
             connection.execute("drop schema landing cascade")
         page = _report(elsewhere, tmp_path / "report.md")
