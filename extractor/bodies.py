@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from extractor.client import Answer
+
+# what may be a NUL or a surrogate: as an escape, or bare
+_SUSPECT = re.compile(r"\\u(?:0000|[dD])|[\ud800-\udfff]")
 
 
 def storable(answer: Answer) -> dict[str, Any]:
@@ -14,13 +18,15 @@ def storable(answer: Answer) -> dict[str, Any]:
     jsonb takes neither NUL nor lone surrogates; both are replaced by U+FFFD in body,
     and the bytes received are kept beside it.
     """
-    text = answer.content.decode()
-    if "\\u0000" not in text and "\\ud" not in text.lower():
+    # a surrogate may also come as bytes, against UTF-8
+    text = answer.content.decode(errors="surrogatepass")
+    if not _SUSPECT.search(text):
         return {"body": text, "raw": None}
     cleaned = _without(answer.body)
-    is_exact = cleaned == answer.body
-    body = text if is_exact else json.dumps(cleaned, ensure_ascii=False)
-    return {"body": body, "raw": None if is_exact else answer.content}
+    if cleaned == answer.body:
+        return {"body": text, "raw": None}
+    body = json.dumps(cleaned, ensure_ascii=False)
+    return {"body": body, "raw": answer.content}
 
 
 def _without(value: Any) -> Any:

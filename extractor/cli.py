@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import shlex
+import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,13 +19,13 @@ from rich.logging import RichHandler
 
 from extractor import __version__
 from extractor.client import Client
-from extractor.config import Account, Settings, database_environment, load
+from extractor.config import CONFIG, Account, Settings, database_environment, load
 from extractor.database import only_sync
 from extractor.embedded import EmbeddedError, binary, checkout_server
-from extractor.errors import ConfigError, WarehouseError
-from extractor.landing import open_landing
+from extractor.errors import ConfigError, DatabaseError, WarehouseError
+from extractor.landing import Landing, open_landing
 from extractor.progress import Progress
-from extractor.snowflake import first_at
+from extractor.snowflake import LARGEST, first_at
 from extractor.status import print_status
 from extractor.sync import Options, Summary, Sync
 
@@ -65,7 +67,7 @@ def _option(*names: str, **options: Any) -> Callable[[_Command], _Command]:
 _config_option = _option(
     "--config",
     type=click.Path(path_type=Path),
-    default=Path("config.json"),
+    default=CONFIG,
     help="Where accounts and the database are set; may be absent.",
 )
 
@@ -80,7 +82,7 @@ class _IdType(click.ParamType[int]):
         ctx: click.Context | None,
     ) -> int:
         text = str(value)
-        if not (text.isdecimal() and 15 <= len(text) <= 20):
+        if not (text.isdecimal() and 15 <= len(text) <= 20 and int(text) <= LARGEST):
             self.fail(f"{text!r} is not an id: 15 to 20 digits", param, ctx)
         return int(text)
 
@@ -160,27 +162,45 @@ def _sync(
     progress = Progress(console)
     started = time.monotonic()
     with (
+        _terminated_as_interrupted(),
         only_sync(environment),
         open_landing(environment, connections=options.workers + 1) as landing,
     ):
         landing.start_run("sync", options.as_json())
         run = Sync(landing, options, progress)
-        error: str | None = "killed"
-        exit_code = 1
         try:
             with progress.shown():
                 for account in accounts:
                     _warn_of_terms(account, console)
                     run.run(account, _client(account, settings))
-            exit_code, error = run.summary.exit_code, None
-        except (WarehouseError, KeyboardInterrupt) as problem:
-            error = str(problem) or "interrupted"
+            run.check_channels_found()
+        except BaseException as problem:
+            _close_run(landing, run.summary, problem)
             raise
-        finally:
-            summary = run.summary.as_json()
-            landing.finish_run(exit_code, error=error, summary=summary)
+        exit_code = run.summary.exit_code
+        landing.finish_run(exit_code, error=None, summary=run.summary.as_json())
     _print_summary(run.summary, time.monotonic() - started)
     return exit_code
+
+
+def _close_run(landing: Landing, summary: Summary, problem: BaseException) -> None:
+    """Note how a run broke off; where the database is what broke, it cannot be."""
+    with suppress(DatabaseError):
+        landing.finish_run(
+            getattr(problem, "exit_code", 1),
+            error=str(problem) or "interrupted",
+            summary=summary.as_json(),
+        )
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does: terminal restored, run log closed."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _chosen(settings: Settings, names: tuple[str, ...]) -> tuple[Account, ...]:
@@ -236,26 +256,25 @@ def _print_summary(summary: Summary, seconds: float) -> None:
 def _log_to(
     console: Console, log_file: Path | None, *, verbose: bool, debug: bool
 ) -> None:
-    handlers: list[logging.Handler] = [
-        RichHandler(console=console, show_path=False, markup=False)
-    ]
+    """Send messages to the console, few unless asked for, and to a file, if any."""
+    shown = RichHandler(console=console, show_path=False, markup=False)
+    shown.setLevel(logging.DEBUG if verbose or debug else logging.WARNING)
+    handlers: list[logging.Handler] = [shown]
     if log_file is not None:
         try:
-            handler = logging.FileHandler(log_file, encoding="utf-8")
+            written = logging.FileHandler(log_file, encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"--log-file {log_file}: {error.strerror}") from error
-        handler.setFormatter(
-            logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        )
-        handlers.append(handler)
-    logging.basicConfig(
-        level=logging.DEBUG if debug else logging.WARNING,
-        format="%(message)s",
-        handlers=handlers,
-    )
-    logging.getLogger("extractor").setLevel(
-        logging.DEBUG if verbose or debug else logging.WARNING
-    )
+        line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+        written.setFormatter(logging.Formatter(line))
+        handlers.append(written)
+    level = logging.DEBUG if debug else logging.WARNING
+    logging.basicConfig(level=level, format="%(message)s", handlers=handlers)
+    ours = logging.DEBUG if verbose or debug else logging.INFO
+    logging.getLogger("extractor").setLevel(ours)
+    # its warnings repeat, line by line, what our own error says in one
+    pool = logging.DEBUG if debug else logging.CRITICAL
+    logging.getLogger("psycopg.pool").setLevel(pool)
 
 
 @main.command()

@@ -41,6 +41,7 @@ USER_AGENT = (
 )
 TIMEOUT = (10.0, 60.0)  # seconds to connect, seconds between two bytes
 RETRIES = 5
+LONG_WAIT = 30.0  # seconds of a rate limit that a person should hear about
 _FINAL = frozenset({400, 403, 404})
 
 
@@ -88,7 +89,6 @@ class Counters:
 
     requests: int = 0
     waited_seconds: float = 0.0
-    retries: int = 0
 
 
 class Client:
@@ -231,7 +231,8 @@ class Client:
             retry_after=seconds + random.uniform(0.0, 0.1),  # noqa: S311 - jitter
             is_global=bool(body.get("global")),
         )
-        logger.info("%s: rate limited for %.1f s", request.path, seconds)
+        level = logging.WARNING if seconds >= LONG_WAIT else logging.INFO
+        logger.log(level, "%s: rate limited for %.1f s", request.path, seconds)
 
     def _stop_for_ban(self, response: requests.Response) -> None:
         minutes = _number(response.headers.get("Retry-After")) / 60 or 60
@@ -270,8 +271,6 @@ class Client:
         error = state.outcome.exception() if state.outcome else None
         path = state.args[0].path
         logger.info("%s: %s; again in %.0f s", path, error, state.upcoming_sleep)
-        with self._lock:
-            self.counters.retries += 1
 
     def _interruptible_sleep(self, seconds: float) -> None:
         self._stopped.wait(seconds)
@@ -290,7 +289,7 @@ def _parsed(content: bytes) -> Any:
     except orjson.JSONDecodeError:
         try:
             return json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return _NOT_JSON
 
 

@@ -1,6 +1,7 @@
 """Settings: config.json, .env and the environment, validated, errors name the key.
 
-The environment wins over .env, .env over config.json. Tokens and passwords stay
+The environment wins over .env; its database over that of config.json, whose accounts
+stand instead of DISCORD_TOKEN. Tokens and passwords stay
 inside pydantic's SecretStr until the one place that sends them.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import psycopg
 from dotenv import dotenv_values
@@ -30,9 +32,11 @@ from pydantic import (
 
 from extractor.embedded import Embedded, EmbeddedError
 from extractor.errors import ConfigError, DatabaseError
+from extractor.snowflake import LARGEST
 
 API_BASE_URL = "https://discord.com/api/v10"
 DATABASE = "discord"
+CONFIG = Path("config.json")
 
 # The source system's names for libpq's variables.
 _SYNONYMS = {
@@ -49,13 +53,23 @@ _VARIABLES = {
     if option.envvar
 }
 # Without a host these would be half an address, of nobody's server.
-_NEED_A_HOST = ("PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD")
+_NEED_A_HOST = (
+    *("PGHOSTADDR", "PGSERVICE"),  # dbt knows neither
+    *("PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"),
+)
 
 
 def _snowflake(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch(r"\d{15,20}", value.strip()):
-        return int(value)
+    is_id = isinstance(value, str) and re.fullmatch(r"[0-9]{15,20}", value.strip())
+    if is_id and int(str(value)) <= LARGEST:
+        return int(str(value))
     raise ValueError('an id is a string of 15 to 20 digits, like "81384788765712384"')
+
+
+def _header(value: object) -> object:
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return value
+    raise ValueError("a user agent is one line of ASCII text")
 
 
 def _token(value: object) -> object:
@@ -80,8 +94,8 @@ class Account(BaseModel):
     token: Token | None = None
     token_env: str | None = None
     type: Literal["bot", "user"] = "bot"
-    user_agent: str | None = None
-    guilds: tuple[Snowflake, ...] | None = None
+    user_agent: Annotated[str, BeforeValidator(_header)] | None = None
+    guilds: tuple[Snowflake, ...] | None = Field(default=None, min_length=1)
 
     def secret(self) -> str:
         """Return the token itself.
@@ -118,12 +132,16 @@ class Settings:
 
 
 def load(config_path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read settings from ``config_path`` (which may be absent), .env and ``environ``.
+    """Read settings from ``config_path``, .env and ``environ``.
+
+    Only the default config.json may be absent. An empty file sets nothing.
 
     Raises:
         ConfigError: one line naming the file and the key, and what it should be.
 
     """
+    if config_path != CONFIG and not config_path.exists():
+        raise ConfigError(f"{config_path} does not exist: is the path right?")
     environ = {**_dotenv(environ), **environ}
     file = _read(config_path)
     return Settings(
@@ -150,7 +168,7 @@ def _read(path: Path) -> _ConfigFile:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     try:
-        return _ConfigFile.model_validate(json.loads(text))
+        return _ConfigFile.model_validate(json.loads(text or "{}"))
     except json.JSONDecodeError as error:
         raise ConfigError(
             f"{path} is not JSON: line {error.lineno}, column {error.colno}: "
@@ -211,7 +229,14 @@ def _with_token(account: Account, environ: Mapping[str, str]) -> Account:
 
 
 def _base_url(url: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+    try:
+        parts = urlsplit(url)
+        is_url = (
+            parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        )
+    except ValueError:  # a port that is no number
+        is_url = False
+    if not is_url or re.search(r"\s", url):
         raise ConfigError(
             f"DISCORD_API_BASE_URL is not a URL: {url!r}; leave it unset for Discord"
         )
@@ -229,15 +254,17 @@ def _database(
     for synonym, variable in _SYNONYMS.items():
         if environ.get(synonym):
             known.setdefault(variable, environ[synonym])
-    if "PGHOST" in known or "PGHOSTADDR" in known or "PGSERVICE" in known:
+    if "PGHOST" in known:
         return known
+    if database_url is not None:
+        return {**_from_url(database_url.get_secret_value()), **known}
     if stray := [variable for variable in _NEED_A_HOST if variable in known]:
         raise ConfigError(
             f"{stray[0]} is set but PGHOST is not: set PGHOST too (localhost, or "
             f"/var/run/postgresql), or unset {', '.join(stray)} to use the "
             "embedded server"
         )
-    return {} if database_url is None else _from_url(database_url.get_secret_value())
+    return {}
 
 
 def _from_url(url: str) -> dict[str, str]:
@@ -281,10 +308,15 @@ def database_environment(settings: Settings, embedded: Embedded) -> dict[str, st
 
 
 def connection_arguments(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return the keywords of ``psycopg.connect`` for libpq variables."""
+    """Return the keywords of ``psycopg.connect`` for libpq variables.
+
+    The driver reads dates in ISO style only, whatever the server's own is.
+    """
     keywords = {variable: keyword for keyword, variable in _VARIABLES.items()}
-    return {
+    arguments = {
         keywords[variable]: value
         for variable, value in environment.items()
         if variable in keywords
     }
+    options = f"{arguments.get('options', '')} -c datestyle=ISO"
+    return {**arguments, "options": options.strip()}

@@ -28,7 +28,7 @@ def connect(environment: Mapping[str, str]) -> psycopg.Connection[Any]:
     arguments = connection_arguments(environment)
     try:
         connection = psycopg.connect(**{"connect_timeout": 10, **arguments})
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         raise DatabaseError(
             f"cannot reach the database at {address(environment)}: "
             f"{one_line(error)}; check that the server is up and PG* are right"
@@ -121,3 +121,20 @@ def scalar(cursor: psycopg.Cursor[Any]) -> Any:
 def one_line(error: Exception) -> str:
     """Return an error's text without line breaks."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Turn the driver's errors into one line.
+
+    Raises:
+        DatabaseError: any statement in the block failed.
+
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        raise DatabaseError(
+            f"the database failed: {one_line(error)}; what was landed is safe, "
+            "run again to go on from there"
+        ) from error

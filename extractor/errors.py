@@ -4,8 +4,9 @@ WarehouseError              the run ends with one line; exit code 1
 ├── ConfigError             the user changes a setting; exit code 2
 ├── DatabaseError           the user looks after the database
 └── DiscordError
-├── AccountStoppedError      every thread of this account stops at once
-└── UnavailableError         this channel is left for the next run
+    ├── RefusedError        this is unknown, the run goes on without it
+    ├── AccountStoppedError every thread of this account stops at once
+    └── UnavailableError    this channel is left for the next run
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ class DatabaseError(WarehouseError):
 
 class DiscordError(WarehouseError):
     """Discord did not give what was asked for."""
+
+
+class RefusedError(DiscordError):
+    """Discord answered 400, 403 or 404: final for this request, in this run."""
 
 
 class AccountStoppedError(DiscordError):

@@ -23,8 +23,7 @@ from extractor import __version__
 from extractor.bodies import storable
 from extractor.client import Answer
 from extractor.config import connection_arguments
-from extractor.database import one_line, prepare_schema
-from extractor.errors import DatabaseError
+from extractor.database import prepare_schema, readable_errors
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class Landing:
         query = sql.SQL(
             "select {} from landing.checkpoints where guild_id = %s"
         ).format(columns)
-        with _readable_errors(), self._pool.connection() as connection:
+        with readable_errors(), self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Checkpoint))
             return {row.channel_id: row for row in cursor.execute(query, (guild_id,))}
 
@@ -112,7 +111,7 @@ class Landing:
     def append_snapshot(self, account: str, answer: Answer, target: Target) -> None:
         """Land a list or object; one equal to its latest page is only seen again."""
         row = _fetch_row(self.run_id, account, answer, target)
-        with _readable_errors(), self._pool.connection() as connection:
+        with readable_errors(), self._pool.connection() as connection:
             latest = _rows(connection, _LATEST_OF_REQUEST, row)
             if latest and latest[0]["body_sha256"] == row["body_sha256"]:
                 row["same_as_page_id"] = latest[0]["page_id"]
@@ -125,11 +124,11 @@ class Landing:
     ) -> None:
         """Land a page of messages together with the checkpoint that it moves."""
         row = _fetch_row(self.run_id, account, answer, target)
-        with _readable_errors(), self._pool.connection() as connection:
+        with readable_errors(), self._pool.connection() as connection:
             _insert_page(connection, row, answer, target, checkpoint=checkpoint)
 
-    def record_refusal(self, account: str, answer: Answer, target: Target) -> None:
-        """Record that Discord answered 400, 403 or 404: a fact, but no page."""
+    def record_fetch(self, account: str, answer: Answer, target: Target) -> None:
+        """Record an answer that brings no page: a refusal, or a probe."""
         self._do(_INSERT_FETCH, _fetch_row(self.run_id, account, answer, target))
 
     def record_guild_sync(self, guild_sync: GuildSync) -> None:
@@ -137,11 +136,11 @@ class Landing:
         self._do(_INSERT_GUILD_SYNC, {"run_id": self.run_id, **_columns(guild_sync)})
 
     def _do(self, query: LiteralString, parameters: Any) -> None:
-        with _readable_errors(), self._pool.connection() as connection:
+        with readable_errors(), self._pool.connection() as connection:
             connection.execute(query, parameters)
 
     def _one(self, query: LiteralString, parameters: Any) -> dict[str, Any]:
-        with _readable_errors(), self._pool.connection() as connection:
+        with readable_errors(), self._pool.connection() as connection:
             return _rows(connection, query, parameters)[0]
 
 
@@ -274,17 +273,6 @@ def _rows(
     parameters: Any,
 ) -> list[dict[str, Any]]:
     return connection.cursor(row_factory=dict_row).execute(query, parameters).fetchall()
-
-
-@contextmanager
-def _readable_errors() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.Error as error:
-        raise DatabaseError(
-            f"the database failed: {one_line(error)}; what was landed is safe, "
-            "run again to go on from there"
-        ) from error
 
 
 @contextmanager

@@ -136,7 +136,7 @@ begin
             coalesce((select max(fetch_id) from landing.fetches), 0),
             coalesce((select max(page_id) from landing.guild_syncs), 0)
         ) into settled;
-    exception when others then
+    exception when query_canceled or others then
         perform pg_advisory_unlock(7305808869231650);
         raise;
     end;

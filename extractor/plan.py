@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from extractor.discover import GuildView
@@ -68,8 +68,18 @@ def plan_guild(
         _plan(channel, view, checkpoints, floor)
         for channel in sorted(view.channels.values(), key=lambda one: one.channel_id)
         if channel.holds_messages
-        and (not wanted or {channel.channel_id, channel.parent_id} & wanted)
+        and (not wanted or not wanted.isdisjoint(_lineage(channel, view)))
     ]
+
+
+def _lineage(channel: Channel, view: GuildView) -> Iterator[int]:
+    """Yield a channel's id, its parent's, and that of the parent's category."""
+    yield channel.channel_id
+    if channel.parent_id is not None:
+        yield channel.parent_id
+        parent = view.channels.get(channel.parent_id)
+        if parent is not None and parent.parent_id is not None:
+            yield parent.parent_id
 
 
 def _plan(

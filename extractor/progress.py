@@ -77,14 +77,8 @@ class Progress:
         self._say(f"  #{printable(name)}: skipped, {reason}")
 
     def failed(self, what: str, error: str) -> None:
-        """Say what is left for the next run, on a terminal too."""
-        self._console.print(
-            f"{printable(what)}: {printable(error)}",
-            style="red",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        """Say what is left for the next run; the run's last lines name it again."""
+        self._say(f"  {printable(what)}: failed, {printable(error)}")
 
     def _say(self, line: str) -> None:
         if not self._console.is_terminal:

@@ -93,6 +93,7 @@ class RateLimiter:
             shared = headers.get("X-RateLimit-Scope") == "shared"
             if status in (401, 403) or (status == 429 and not shared):
                 self._invalid.append(now)
+            self._learn_hash(route[0], headers.get("X-RateLimit-Bucket"))
             if status == 429:
                 self._block(route, now + retry_after, is_global=is_global)
             else:
@@ -125,9 +126,18 @@ class RateLimiter:
             bucket = self._bucket(route)
             bucket.blocked_until = max(bucket.blocked_until, until)
 
+    def _learn_hash(self, template: str, bucket_hash: str | None) -> None:
+        """Know a route's buckets by their hash from now on, and what blocks them."""
+        known_as = self._hashes.get(template, template)
+        if bucket_hash is None or bucket_hash == known_as:
+            return
+        self._hashes[template] = bucket_hash
+        for (name, major), old in list(self._buckets.items()):
+            if name == known_as:
+                new = self._buckets.setdefault((bucket_hash, major), _Bucket())
+                new.blocked_until = max(new.blocked_until, old.blocked_until)
+
     def _learn(self, route: Route, now: float, headers: Mapping[str, str]) -> None:
-        if bucket_hash := headers.get("X-RateLimit-Bucket"):
-            self._hashes[route[0]] = bucket_hash
         try:
             remaining = int(headers["X-RateLimit-Remaining"])
             reset_after = float(headers["X-RateLimit-Reset-After"])

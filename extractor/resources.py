@@ -113,10 +113,11 @@ JOINED_PRIVATE_THREADS = Endpoint(
     items=_threads,
     next_cursor=_before_least_id,
 )
-# Newest first whatever the cursor: the walks in sync.py take max and min of a page.
+# Newest first whatever the cursor: walk.py takes the max and min of a page.
 MESSAGES = Endpoint(
     "/channels/{channel_id}/messages",
     "messages",
     parameters={"limit": 100},
     items=_array,
 )
+MESSAGE = Endpoint("/channels/{channel_id}/messages/{message_id}", "messages")

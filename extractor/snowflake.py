@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+LARGEST = (1 << 63) - 1  # what a bigint holds, and Discord reaches in 2084
 _MILLISECOND = timedelta(milliseconds=1)
 
 

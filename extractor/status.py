@@ -9,7 +9,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from extractor.database import connect, schema_version
+from extractor.database import connect, readable_errors, schema_version
 from extractor.errors import DatabaseError
 from extractor.progress import printable
 from extractor.snowflake import time_of
@@ -72,7 +72,7 @@ def print_status(environment: Mapping[str, str]) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = WIDTH_IN_A_PIPE
-    with connect(environment) as connection:
+    with readable_errors(), connect(environment) as connection:
         if schema_version(connection) is None:
             raise DatabaseError("nothing is archived here yet: run make extract first")
         console.print(_runs(connection))

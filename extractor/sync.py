@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from extractor import resources
-from extractor.client import Client
+from extractor.client import Client, Request
 from extractor.config import Account
-from extractor.discover import AccountAccess, GuildView, look_at_guild
-from extractor.errors import ConfigError, DiscordError, UnavailableError
+from extractor.discover import (
+    AccountAccess,
+    GuildView,
+    guild_answer,
+    look_at_guild,
+    refusal,
+)
+from extractor.errors import (
+    ConfigError,
+    DiscordError,
+    RefusedError,
+    UnavailableError,
+)
 from extractor.landing import Checkpoint, GuildSync, Landing
 from extractor.plan import ChannelPlan, plan_guild
 from extractor.progress import Progress
@@ -86,7 +97,9 @@ class Sync:
         self._landing = landing
         self._options = options
         self._progress = progress
+        self._lock = threading.Lock()
         self.summary = Summary()
+        self.has_found_channels = False
 
     def run(self, account: Account, client: Client) -> None:
         """Archive an account's guilds; what fails is named in the summary.
@@ -107,9 +120,9 @@ class Sync:
             self.summary.waited_seconds += client.counters.waited_seconds
 
     def _sign_in(self, account: Account, client: Client) -> AccountAccess:
-        me = client.get(resources.ME.request({})).body
+        me = _object(client, resources.ME.request({}))
         is_bot = account.type == "bot"
-        has_content = not is_bot or self._has_message_content(client)
+        has_content = not is_bot or _has_message_content(client)
         if not has_content and not self._options.allow_missing_content:
             raise ConfigError(
                 f"account {account.name!r} ({me['username']}) lacks the Message "
@@ -126,15 +139,14 @@ class Sync:
             has_message_content=has_content,
         )
 
-    def _has_message_content(self, client: Client) -> bool:
-        application = client.get(resources.APPLICATION.request({})).body
-        flags = int(application.get("flags_new") or application.get("flags") or 0)
-        return bool(flags & _MESSAGE_CONTENT)
-
     def _guild_ids(self, account: Account, client: Client) -> Sequence[int]:
-        if self._options.guild_ids:
-            return self._options.guild_ids
-        return account.guilds or list(_guilds_of(client))
+        asked_for = self._options.guild_ids or account.guilds
+        guild_ids = asked_for or tuple(_guilds_of(client))
+        if not guild_ids:
+            raise DiscordError(
+                "it is in no guild yet: invite the bot (README, A real guild, step 2)"
+            )
+        return guild_ids
 
     def _guild_or_failure(self, access: AccountAccess, guild_id: int) -> None:
         try:
@@ -145,35 +157,41 @@ class Sync:
             self._fail(f"guild {guild_id}", error)
 
     def _guild(self, access: AccountAccess, guild_id: int) -> None:
-        started_at = datetime.now(UTC)
         view = look_at_guild(access, guild_id)
         known = self._landing.checkpoints(guild_id)
+        channel_ids = self._options.channel_ids
         plans = plan_guild(
-            view,
-            known,
-            floor=self._options.floor,
-            channel_ids=self._options.channel_ids,
+            view, known, floor=self._options.floor, channel_ids=channel_ids
         )
-        self._check_channels_found(view, plans)
-        self._progress.guild(view.name, sum(plan.needs_requests for plan in plans))
+        self.has_found_channels |= bool(plans)
+        for refused in view.refused:
+            self._fail(f"{view.name}: threads may be missing", RefusedError(refused))
+        to_read = [plan for plan in plans if plan.needs_requests]
+        self._progress.guild(view.name, len(to_read))
         for plan in plans:
             if not plan.needs_requests:
                 self._pass_over(plan, known.get(plan.channel.channel_id))
-        results = self._walk_all(
-            access, [plan for plan in plans if plan.needs_requests]
-        )
+        results = self._walk_all(access, to_read)
+        if any(walked and walked.is_refused for walked in results.values()):
+            # one channel refused is a permission; a guild refused is a bot kicked out
+            guild_answer(access, guild_id)
         self.summary.guilds += 1
-        if not self._options.channel_ids:
-            self._landing.record_guild_sync(_outcome(view, started_at, plans, results))
-
-    def _check_channels_found(
-        self, view: GuildView, plans: Sequence[ChannelPlan]
-    ) -> None:
-        if self._options.channel_ids and not plans:
-            raise DiscordError(
-                f"none of the channels asked for is among the {len(view.channels)} "
-                f"of {view.name!r}: check --channel-id and the account's permissions"
+        if not channel_ids:
+            are_threads_known = access.is_bot and not view.refused
+            outcome = _outcome(view, plans, results)
+            self._landing.record_guild_sync(
+                replace(outcome, is_complete=outcome.is_complete and are_threads_known)
             )
+
+    def check_channels_found(self) -> None:
+        """Name it as a failure if no guild had any of the channels asked for."""
+        if self._options.channel_ids and not self.has_found_channels:
+            asked_for = ", ".join(map(str, self._options.channel_ids))
+            self._fail(
+                f"--channel-id {asked_for}",
+                DiscordError("no guild shows it: check the id and the permissions"),
+            )
+            self.summary.guilds = 0
 
     def _pass_over(self, plan: ChannelPlan, known: Checkpoint | None) -> None:
         """Note what costs no request: unreadable, or nothing new."""
@@ -202,7 +220,14 @@ class Sync:
         return results
 
     def _walk(self, access: AccountAccess, plan: ChannelPlan) -> Walked:
-        with self._progress.channel(plan.channel.name) as on_page:
+        with self._progress.channel(plan.channel.name) as advance:
+
+            def on_page(messages: int) -> None:
+                advance(messages)
+                with self._lock:
+                    self.summary.messages += messages
+                    self.summary.pages += 1
+
             return Walk(access, plan, on_page).run()
 
     def _collect(self, plan: ChannelPlan, future: Future[Walked]) -> Walked | None:
@@ -212,57 +237,71 @@ class Sync:
             self._fail(f"#{plan.channel.name} ({plan.channel.channel_id})", error)
             self.summary.channels["failed"] += 1
             return None
-        self.summary.messages += walked.messages
-        self.summary.pages += walked.pages
         reason = walked.checkpoint.unreadable_reason
         self.summary.channels["unreadable" if reason else "read"] += 1
         self._progress.channel_done(plan.channel.name, walked.messages, reason)
+        outcome = reason or f"{walked.messages} messages"
+        logger.info("channel %d: %s", plan.channel.channel_id, outcome)
         return walked
 
     def _fail(self, what: str, error: Exception) -> None:
         self.summary.failed[what] = str(error)
         self._progress.failed(what, str(error))
+        logger.info("failed: %s: %s", what, error)
+
+
+def _object(client: Client, request: Request) -> dict[str, Any]:
+    """Return what is asked before anything is landed.
+
+    Raises:
+        RefusedError: Discord does not answer with an object.
+
+    """
+    answer = client.get(request)
+    if answer.status != 200 or not isinstance(answer.body, dict):
+        raise RefusedError(
+            f"{request.path}: {refusal(answer)}: is DISCORD_API_BASE_URL right, and is "
+            "no proxy in the way?"
+        )
+    return answer.body
+
+
+def _has_message_content(client: Client) -> bool:
+    application = _object(client, resources.APPLICATION.request({}))
+    flags = int(application.get("flags_new") or application.get("flags") or 0)
+    return bool(flags & _MESSAGE_CONTENT)
 
 
 def _guilds_of(client: Client) -> Iterator[int]:
     cursor: dict[str, str | int] | None = None
     while True:
-        body = client.get(resources.MY_GUILDS.request({}, cursor)).body
-        yield from (int(guild["id"]) for guild in body)
-        cursor = resources.MY_GUILDS.next_cursor(body)
+        answer = client.get(resources.MY_GUILDS.request({}, cursor))
+        if answer.status != 200:
+            raise RefusedError(f"{answer.request.path}: {refusal(answer)}")
+        yield from (int(guild["id"]) for guild in answer.body)
+        cursor = resources.MY_GUILDS.next_cursor(answer.body)
         if cursor is None:
             return
 
 
 def _outcome(
     view: GuildView,
-    started_at: datetime,
     plans: Sequence[ChannelPlan],
     results: dict[int, Walked | None],
 ) -> GuildSync:
-    """Return what this run may claim about the guild as a whole."""
-    final = [_final_checkpoint(plan, results) for plan in plans]
+    """Return what this run may claim about the channels of the guild."""
+    before = {one.channel.channel_id: one.checkpoint for one in plans}
+    after = {one: walked.checkpoint for one, walked in results.items() if walked}
+    final = {**before, **after}.values()
     failed = sum(walked is None for walked in results.values())
     readable = [one for one in final if one.unreadable_reason is None]
     return GuildSync(
         guild_id=view.guild_id,
-        started_at=started_at,
+        started_at=view.seen_at,
         readable_channel_count=len(readable),
         unreadable_channel_count=len(final) - len(readable),
         failed_channel_count=failed,
-        is_complete=failed == 0,
-        is_backfill_complete=all(one.backfill_complete for one in readable),
-    )
-
-
-def _final_checkpoint(
-    plan: ChannelPlan, results: dict[int, Walked | None]
-) -> Checkpoint:
-    walked = results.get(plan.channel.channel_id)
-    if walked is not None:
-        return walked.checkpoint
-    is_failed = plan.channel.channel_id in results
-    return replace(
-        plan.checkpoint,
-        backfill_complete=plan.checkpoint.backfill_complete and not is_failed,
+        is_complete=failed == 0 and bool(readable),
+        is_backfill_complete=bool(readable)
+        and all(one.backfill_complete for one in readable),
     )

@@ -16,11 +16,11 @@ from typing import Any
 
 from extractor import resources
 from extractor.client import Answer
-from extractor.discover import AccountAccess
+from extractor.discover import AccountAccess, refusal
 from extractor.errors import UnavailableError
 from extractor.landing import Checkpoint, Target
 from extractor.plan import ChannelPlan
-from extractor.snowflake import first_at, time_of
+from extractor.snowflake import LARGEST, first_at, time_of
 
 # Discord is eventually consistent: a message may appear after one with a greater
 # id. An increment begins this much below the newest archived message.
@@ -29,15 +29,15 @@ OVERLAP = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Walked:
-    """What a walk brought: counts of messages and pages, and the new checkpoint."""
+    """What a walk brought: how many messages, and the new checkpoint."""
 
     checkpoint: Checkpoint
     messages: int = 0
-    pages: int = 0
 
-    def plus(self, messages: int, checkpoint: Checkpoint) -> Walked:
-        """Return the counts after one more page."""
-        return Walked(checkpoint, self.messages + messages, self.pages + 1)
+    @property
+    def is_refused(self) -> bool:
+        """Whether Discord refused a page, though the plan had found it readable."""
+        return self.checkpoint.unreadable_reason is not None
 
 
 class Walk:
@@ -83,6 +83,8 @@ class Walk:
             ids = message_ids(answer) if answer.status == 200 else []
             if ids and max(ids) <= cursor:
                 raise UnavailableError(f"{answer.request.path}: ids do not grow")
+            newest = self._walked.checkpoint.newest_message_id
+            answer = self._believed(answer, newest or self._last_message_id)
             has_ended = not ids or max(ids) >= (self._last_message_id or max(ids) + 1)
             checkpoint = raised(self._walked.checkpoint, ids, self._plan.floor)
             if has_ended:
@@ -97,35 +99,61 @@ class Walk:
         ids = message_ids(answer) if answer.status == 200 else []
         if ids and min(ids) >= oldest:
             raise UnavailableError(f"{answer.request.path}: ids do not shrink")
+        answer = self._believed(answer, oldest)
         self._land(answer, ids, lowered(self._walked.checkpoint, ids))
 
     @property
     def _last_message_id(self) -> int | None:
         return self._plan.channel.last_message_id
 
+    def _believed(self, answer: Answer, message_id: int | None) -> Answer:
+        """Return an empty page if history is readable now, else the refusal.
+
+        A reader who has lost the permission since the plan was made gets empty pages
+        too. A message that was there is the proof: shown, or 404 when deleted.
+        """
+        if answer.body or answer.status != 200 or message_id is None:
+            return answer
+        if not self._access.is_bot:  # the route is closed to user accounts
+            return answer
+        ids = {
+            "channel_id": self._plan.channel.channel_id,
+            "message_id": message_id,
+        }
+        probe = self._access.client.get(resources.MESSAGE.request(ids))
+        if probe.status in (200, 404):
+            self._access.landing.record_fetch(
+                self._access.name, probe, self._target(int(probe.status == 200))
+            )
+            return answer
+        return probe
+
     def _ask(self, cursor: dict[str, str | int]) -> Answer:
         ids = {"channel_id": self._plan.channel.channel_id}
         return self._access.client.get(resources.MESSAGES.request(ids, cursor))
 
-    def _land(self, answer: Answer, ids: list[int], checkpoint: Checkpoint) -> None:
-        target = Target(
+    def _target(self, item_count: int) -> Target:
+        return Target(
             "messages",
-            guild_id=checkpoint.guild_id,
-            channel_id=checkpoint.channel_id,
-            item_count=len(ids),
-            is_history_readable=True,  # or the plan would not have come here
+            guild_id=self._plan.checkpoint.guild_id,
+            channel_id=self._plan.checkpoint.channel_id,
+            item_count=item_count,
+            is_history_readable=True,  # by the plan, and empty pages by a probe
             has_message_content=self._access.has_message_content,
         )
+
+    def _land(self, answer: Answer, ids: list[int], checkpoint: Checkpoint) -> None:
+        target = self._target(len(ids))
         landing, account = self._access.landing, self._access.name
         if answer.status == 200:
             landing.append_messages(account, answer, target, checkpoint=checkpoint)
-            self._walked = self._walked.plus(len(ids), checkpoint)
+            self._walked = Walked(checkpoint, self._walked.messages + len(ids))
             self._on_page(len(ids))
         else:
             refused = replace(
                 self._walked.checkpoint, unreadable_reason=refusal(answer)
             )
-            landing.record_refusal(account, answer, target)
+            landing.record_fetch(account, answer, target)
             landing.save_checkpoint(refused)
             self._walked = replace(self._walked, checkpoint=refused)
 
@@ -133,8 +161,12 @@ class Walk:
 def first_cursor(checkpoint: Checkpoint, floor: int) -> int:
     """Return the ``after`` that a walk up begins with."""
     if checkpoint.newest_message_id is None:
-        return max(0, floor - 1)
-    return first_at(time_of(checkpoint.newest_message_id) - OVERLAP)
+        return 0 if checkpoint.is_start_reached else max(0, floor - 1)
+    cursor = first_at(time_of(checkpoint.newest_message_id) - OVERLAP)
+    if checkpoint.is_start_reached or checkpoint.oldest_message_id is None:
+        return cursor
+    # below its beginning the interval is not archived: it must not get a hole there
+    return max(cursor, checkpoint.oldest_message_id - 1)
 
 
 def raised(checkpoint: Checkpoint, ids: list[int], floor: int) -> Checkpoint:
@@ -143,12 +175,13 @@ def raised(checkpoint: Checkpoint, ids: list[int], floor: int) -> Checkpoint:
     The first page of an interval begins it at ``floor``, or at the channel's start.
     """
     is_first = checkpoint.newest_message_id is None
-    begins_at = [floor] if is_first and floor and ids else []
+    begins_at_floor = is_first and floor and ids and not checkpoint.is_start_reached
+    begins_at = [floor] if begins_at_floor else []
     ends = (checkpoint.oldest_message_id, checkpoint.newest_message_id)
     known = [one for one in ends if one is not None]
     return replace(
         checkpoint,
-        # the overlap may show a message below a short interval: it begins there then
+        # the overlap may show a late message below all others
         oldest_message_id=min([*ids, *known, *begins_at], default=None),
         newest_message_id=max([*ids, *known], default=None),
         is_start_reached=checkpoint.is_start_reached or (is_first and floor == 0),
@@ -190,14 +223,10 @@ def message_ids(answer: Answer) -> list[int]:
     ids = [
         int(element["id"])
         for element in elements
-        if isinstance(element, dict) and str(element.get("id", "")).isdecimal()
+        if isinstance(element, dict)
+        and str(element.get("id", "")).isdecimal()
+        and int(element["id"]) <= LARGEST
     ]
     if elements and not ids:
         raise UnavailableError(f"{answer.request.path}: messages without ids")
     return ids
-
-
-def refusal(answer: Answer) -> str:
-    """Say how Discord refused, with its own error code."""
-    code = f", code {answer.error_code}" if answer.error_code else ""
-    return f"Discord answered {answer.status}{code}"

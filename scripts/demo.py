@@ -10,7 +10,6 @@ import os
 import shlex
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -88,15 +87,14 @@ def _environment(
     """Give an environment in which nothing of the user's own can be met."""
     own = ("PG", "DB_", "DISCORD_", "DBT_", "REPORT_")
     others = {k: v for k, v in os.environ.items() if not k.startswith(own)}
-    with tempfile.TemporaryDirectory(prefix="dw-") as empty:
-        yield {
-            **others,
-            **database,
-            "DISCORD_TOKEN": discord.bot_token,
-            "DISCORD_API_BASE_URL": discord.url,
-            "DISCORD_WAREHOUSE_CONFIG": str(Path(empty, "no-config.json")),
-            "DISCORD_WAREHOUSE_ENV_FILE": str(Path(empty, "no.env")),
-        }
+    yield {
+        **others,
+        **database,
+        "DISCORD_TOKEN": discord.bot_token,
+        "DISCORD_API_BASE_URL": discord.url,
+        "DISCORD_WAREHOUSE_CONFIG": os.devnull,
+        "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
+    }
 
 
 def _run(step: Step, environment: Mapping[str, str]) -> None:

@@ -27,7 +27,7 @@ def environment_of(
         "DISCORD_TOKEN": fake.bot_token,
         "DISCORD_API_BASE_URL": fake.url,
         "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
-        "DISCORD_WAREHOUSE_CONFIG": "no-such-config.json",
+        "DISCORD_WAREHOUSE_CONFIG": os.devnull,
         **database,
         **changes,
     }
@@ -74,9 +74,8 @@ def dbt_build(database: Mapping[str, str], folder: Path, *arguments: str) -> str
 @contextmanager
 def connected(database: Mapping[str, str]) -> Iterator[psycopg.Connection[Any]]:
     """Connect to a test's database, in UTC; every statement is a transaction."""
-    with psycopg.connect(
-        **connection_arguments(database), autocommit=True, options="-c timezone=UTC"
-    ) as opened:
+    with psycopg.connect(**connection_arguments(database), autocommit=True) as opened:
+        opened.execute("set timezone to 'UTC'")
         yield opened
 
 

@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.config import API_BASE_URL, Settings, connection_arguments, load
+from extractor.config import (
+    API_BASE_URL,
+    CONFIG,
+    Settings,
+    connection_arguments,
+    load,
+)
 from extractor.errors import ConfigError
 
 GUILD = "81384788765712384"
@@ -26,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def settings(folder: Path, config: Any = None, **environ: str) -> Settings:
-    path = folder / "config.json"
+    path = CONFIG  # relative: the folder is the working directory
     if config is not None:
         path.write_text(config if isinstance(config, str) else json.dumps(config))
     return load(path, environ)
@@ -102,6 +108,21 @@ def test_an_account_takes_its_token_from_the_variable_it_names(folder: Path) -> 
             {"accounts": [{"name": "a"}, {"name": "a"}]},
             ["two accounts", "'a'"],
             id="two accounts of one name",
+        ),
+        pytest.param(
+            {"accounts": [{"name": "a", "guilds": ["99999999999999999999"]}]},
+            ["accounts[0].guilds[0]", "15 to 20 digits"],
+            id="a guild id beyond 63 bits",
+        ),
+        pytest.param(
+            {"accounts": [{"name": "a", "guilds": []}]},
+            ["accounts[0].guilds", "at least 1"],
+            id="no guild at all",
+        ),
+        pytest.param(
+            {"accounts": [{"name": "a", "user_agent": "Böt"}]},
+            ["accounts[0].user_agent", "ASCII"],
+            id="a user agent that is no header",
         ),
         pytest.param(
             {"database_url": "mysql://user:sesame@host"},
@@ -186,7 +207,32 @@ def test_a_database_url_with_a_drivers_suffix_is_understood(folder: Path) -> Non
     }
 
 
-@pytest.mark.parametrize("name", ["PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"])
+def test_libpq_variables_fill_what_a_database_url_leaves_open(folder: Path) -> None:
+    """A password in the environment beside a URL without one is no second address."""
+    config = {"database_url": "postgresql://u@host/d"}
+
+    assert settings(folder, config, PGPASSWORD="sesame").database == {
+        "PGHOST": "host",
+        "PGUSER": "u",
+        "PGDATABASE": "d",
+        "PGPASSWORD": "sesame",
+    }
+
+
+def test_a_config_that_was_named_must_exist(folder: Path) -> None:
+    """A typing mistake must not archive into another database."""
+    with pytest.raises(ConfigError, match="does not exist"):
+        load(folder / "confg.json", {})
+
+
+def test_an_empty_config_sets_nothing(folder: Path) -> None:
+    """It is a file that somebody has begun."""
+    assert settings(folder, "") == Settings((), API_BASE_URL, {})
+
+
+@pytest.mark.parametrize(
+    "name", ["PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGHOSTADDR"]
+)
 def test_half_an_address_is_refused(folder: Path, name: str) -> None:
     """A database name without a host could mean two servers: neither is guessed."""
     message = refused(folder, **{name: "5433"})
@@ -197,7 +243,8 @@ def test_half_an_address_is_refused(folder: Path, name: str) -> None:
 
 def test_a_base_url_must_be_one(folder: Path) -> None:
     """Tests and proxies point the client elsewhere, with a whole URL."""
-    assert "DISCORD_API_BASE_URL" in refused(folder, DISCORD_API_BASE_URL="localhost")
+    for url in ("localhost", "http://127.0.0.1:notaport/", "http:///api", "ftp://x"):
+        assert "DISCORD_API_BASE_URL" in refused(folder, DISCORD_API_BASE_URL=url)
     there = settings(folder, DISCORD_API_BASE_URL="http://127.0.0.1:1/api/v10/")
     assert there.api_base_url == "http://127.0.0.1:1/api/v10"
 
@@ -213,4 +260,8 @@ def test_variables_become_the_drivers_keywords() -> None:
     """The driver gets them as arguments, not through the process environment."""
     environment = {"PGHOST": "h", "PGDATABASE": "d", "HOME": "/"}
 
-    assert connection_arguments(environment) == {"host": "h", "dbname": "d"}
+    assert connection_arguments(environment) == {
+        "host": "h",
+        "dbname": "d",
+        "options": "-c datestyle=ISO",
+    }

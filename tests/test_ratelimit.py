@@ -105,6 +105,14 @@ def test_a_429_blocks_its_bucket_though_headers_say_otherwise(
     assert limiter.delay((MESSAGES, 2)) == 0
 
 
+def test_a_block_outlives_learning_the_buckets_hash(limiter: RateLimiter) -> None:
+    """Another channel's answer may be the first to name the route's bucket."""
+    limiter.observe((MESSAGES, 1), 429, {}, retry_after=30)
+    limiter.observe((MESSAGES, 2), 200, headers(4, 5, "learned"))
+
+    assert limiter.delay((MESSAGES, 1)) == pytest.approx(30)
+
+
 def test_a_global_429_blocks_everything(limiter: RateLimiter, clock: Clock) -> None:
     """The whole token sleeps."""
     limiter.observe((MESSAGES, 1), 429, {}, retry_after=3, is_global=True)

@@ -94,7 +94,7 @@ def test_a_run_over_an_unchanged_guild_asks_no_channel(
     assert result.returncode == 0, result.stderr
     assert page_requests(fake) == []
     assert _page_counts(database) == before
-    seen_again = "same_as_page_id is not null"
+    seen_again = "run_id = 2 and same_as_page_id is not null"
     found = query(database, f"select count(*) from landing.fetches where {seen_again}")
     # the account, its application and its guilds are read, but not landed
     assert found[0][0] == len(fake.requests) - 3
@@ -199,6 +199,23 @@ def test_since_begins_there_and_a_later_run_fetches_what_is_older(
 def _complete(database: Database) -> bool:
     claims = "select is_backfill_complete from landing.guild_syncs order by page_id"
     return bool(query(database, claims)[-1][0])
+
+
+def test_what_was_posted_between_an_empty_channel_and_since_is_fetched_later(
+    tiny: FakeDiscord, database: Database
+) -> None:
+    """A channel seen empty has its start reached: --since must not begin above it."""
+    writer = author(tiny, busiest(tiny))
+    newborn = tiny.world.add_channel(tiny.world.guild_ids[0], 0, "newborn")
+    sync(tiny, database)
+    for day in (16, 17, 20):
+        at = datetime(2026, 11, day, tzinfo=UTC)
+        tiny.world.post_message(newborn, author_id=writer, content="x", at=at)
+
+    sync(tiny, database, "--since", "2026-11-18")
+    sync(tiny, database)
+
+    assert ids(landed_messages(database)) == ids(readable_messages(tiny))
 
 
 def test_channel_id_restricts_a_run_and_claims_nothing_about_the_guild(

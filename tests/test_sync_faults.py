@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
@@ -13,10 +18,13 @@ from extractor.client import Client, Request
 from extractor.config import Account
 from extractor.errors import AccountStoppedError, DatabaseError, UnavailableError
 from extractor.landing import open_landing
-from extractor.progress import Progress
+from extractor.permissions import Permission
+from extractor.progress import OnPage, Progress
 from extractor.ratelimit import RateLimiter
+from extractor.snowflake import first_at
 from extractor.sync import Options, Summary, Sync
 from tests.archive import (
+    REPOSITORY,
     command,
     connected,
     environment_of,
@@ -60,11 +68,18 @@ def client_of(fake: FakeDiscord, sleeps: Sleeps, token: str | None = None) -> Cl
     )
 
 
-def impatient_sync(fake: FakeDiscord, database: Database, sleeps: Sleeps) -> Summary:
+def impatient_sync(
+    fake: FakeDiscord,
+    database: Database,
+    sleeps: Sleeps,
+    options: Options = Options(workers=2),  # noqa: B008 - it is frozen
+    *,
+    progress: Progress | None = None,
+) -> Summary:
     """Run a sync whose waits take no time."""
     account = Account.model_validate({"name": "bot", "token": fake.bot_token})
     with open_landing(database) as landing:
-        run = Sync(landing, Options(workers=2), Progress(Console(quiet=True)))
+        run = Sync(landing, options, progress or Progress(Console(quiet=True)))
         run.run(account, client_of(fake, sleeps))
     return run.summary
 
@@ -179,6 +194,193 @@ def test_a_403_in_mid_run_is_recorded_and_the_run_goes_on(
     assert query(database, f"{reasons}{channel_id}") == [
         ("Discord answered 403, code 50001",)
     ]
+
+
+class Moment(Progress):
+    """A progress that calls once, after the first page of a channel of a name."""
+
+    def __init__(self, name: str, call: Callable[[], object]) -> None:
+        super().__init__(Console(quiet=True))
+        self._name = name
+        self._calls = [call]
+
+    @contextmanager
+    def channel(self, name: str) -> Iterator[OnPage]:
+        def on_page(_messages: int) -> None:
+            if name == self._name and self._calls:
+                self._calls.pop()()
+
+        yield on_page
+
+
+def long_channel(fake: FakeDiscord) -> int:
+    """Make a channel of four pages, and return its id."""
+    channel_id = max(ids(readable_messages(fake)).items(), key=lambda one: len(one[1]))[
+        0
+    ]
+    writer = int(fake.world.messages(channel_id)[0]["author"]["id"])
+    for number in range(350):
+        at = END + timedelta(minutes=10 * number)
+        fake.world.post_message(channel_id, author_id=writer, content="x", at=at)
+    return channel_id
+
+
+@pytest.mark.parametrize("floor", [0, first_at(END + timedelta(minutes=3_000))])
+def test_history_withdrawn_in_mid_walk_is_not_taken_for_the_channels_end(
+    fake: FakeDiscord, database: Database, floor: int
+) -> None:
+    """Then pages come empty, upwards and downwards; later all that is missing comes."""
+    channel_id = long_channel(fake)
+    name = fake.world.channels[channel_id]["name"]
+    me = next(one.user_id for one in fake.world.accounts.values() if one.kind == "bot")
+    if floor:
+        impatient_sync(fake, database, Sleeps(), Options(workers=1, floor=floor))
+
+    def withdraw() -> None:
+        fake.world.set_overwrite(channel_id, me, deny=Permission.READ_MESSAGE_HISTORY)
+
+    impatient_sync(
+        fake, database, Sleeps(), Options(workers=1), progress=Moment(name, withdraw)
+    )
+    fake.world.set_overwrite(channel_id, me)
+    impatient_sync(fake, database, Sleeps())
+
+    assert ids(landed_messages(database)) == ids(readable_messages(fake))
+
+
+def test_a_bot_that_is_kicked_in_mid_run_completes_nothing(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """Every page refused, and then the guild: a failure, and no claim about it."""
+    fake.fail_next(r"/channels/\d+/messages", Fault.forbidden(), times=1000)
+    fake.fail_next(r"/guilds/\d+$", Fault.slow(0))
+    fake.fail_next(r"/guilds/\d+$", Fault.not_found(10004))
+
+    summary = impatient_sync(fake, database, Sleeps())
+
+    assert summary.exit_code == 1
+    assert "may not read it" in str(summary.failed)
+    assert query(database, "select * from landing.guild_syncs") == []
+
+
+def test_a_guild_whose_threads_are_refused_is_not_complete(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """Which threads there are is unknown then: named, and not taken for none."""
+    fake.fail_next("threads/active", Fault.forbidden(), times=2)
+
+    summary = impatient_sync(fake, database, Sleeps())
+
+    assert summary.exit_code == 3
+    assert "threads may be missing" in str(summary.failed)
+    assert query(database, "select is_complete from landing.guild_syncs") == [(False,)]
+
+
+def test_a_list_that_repeats_itself_is_left(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """has_more without anything new would be asked for ever."""
+    page = {"threads": [], "members": [], "has_more": True}
+    stamp = {"archived": True, "archive_timestamp": "2026-01-01T00:00:00+00:00"}
+    thread = {"id": "1" * 18, "type": 11, "name": "x", "thread_metadata": stamp}
+    body = json.dumps({**page, "threads": [thread]}).encode()
+    fake.fail_next("threads/archived/public", Fault(200, body), times=50)
+
+    impatient_sync(fake, database, Sleeps())
+
+    asked = [one for one in fake.requests if one.path.endswith("archived/public")]
+    assert len(asked) <= 2 * len(fake.world.channels)
+
+
+@pytest.mark.parametrize("path", ["/users/@me$", "/users/@me/guilds", "/applications"])
+def test_a_sign_in_that_is_refused_names_what_to_look_at(
+    fake: FakeDiscord, database: Database, path: str
+) -> None:
+    """A proxy or a wrong base URL answers 403 where Discord would not."""
+    fake.fail_next(path, Fault(403, b"<html>blocked</html>"), times=9)
+
+    result = sync(fake, database)
+
+    assert result.returncode == 1
+    assert "Discord answered 403" in one_line(result.stderr)
+
+
+def test_a_bot_in_no_guild_is_told_what_to_do(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """It was made, but nobody has invited it yet."""
+    fake.fail_next("/users/@me/guilds", Fault(200, b"[]"))
+
+    result = sync(fake, database)
+
+    assert result.returncode == 1
+    assert "invite the bot" in one_line(result.stderr)
+
+
+def test_a_lone_surrogate_in_raw_bytes_is_kept(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """It is no UTF-8 and no jsonb: replaced in body, kept in raw, and no failure."""
+    channel_id = min(readable_messages(fake))
+    last = ids(readable_messages(fake))[channel_id][-1]
+    page = b'[{"id": "%d", "content": "\xed\xa0\x80"}]' % last
+    fake.fail_next(rf"/channels/{channel_id}/messages", Fault(200, page))
+
+    summary = impatient_sync(fake, database, Sleeps())
+
+    assert summary.failed == {}
+    kept = "select body #>> '{0,content}', raw from landing.messages"
+    ((content, raw),) = query(database, f"{kept} where raw is not null")
+    assert set(content) == {"\ufffd"}
+    assert raw == page
+
+
+def test_json_nested_beyond_reason_fails_its_channel_only(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """No parser takes it; the others go on and the channel is named."""
+    channel_id = min(readable_messages(fake))
+    deep = b"[" * 5_000 + b"]" * 5_000
+    fake.fail_next(rf"/channels/{channel_id}/messages", Fault(200, deep), times=6)
+
+    summary = impatient_sync(fake, database, Sleeps())
+
+    assert summary.exit_code == 3
+    assert str(channel_id) in str(summary.failed)
+
+
+def test_sigterm_ends_a_run_as_ctrl_c_does(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """The run's row is closed, one line says how to go on, and the next run does."""
+    fake.fail_next(r"/messages$", Fault.slow(0.5), times=9)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "extractor", "sync"],
+        env=environment_of(fake, database),
+        cwd=REPOSITORY,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not any(one.path.endswith("/roles") for one in fake.requests):
+        time.sleep(0.01)
+    process.terminate()
+    _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert "Interrupted: run again" in one_line(said)
+    runs = "select exit_code, error from landing.runs where finished_at is not null"
+    assert query(database, runs) == [(1, "interrupted")]
+    assert sync(fake, database).returncode == 0
+
+
+def test_channel_id_needs_one_guild_that_has_it(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """Of several guilds only one can hold a channel; none at all is a mistake."""
+    result = sync(fake, database, "--channel-id", "100000000000000000")
+
+    assert result.returncode == 1
+    assert "no guild shows it" in one_line(result.stderr)
 
 
 def test_nothing_listens_gives_up_with_the_path(fake: FakeDiscord) -> None:
@@ -310,13 +512,12 @@ def test_a_role_that_may_not_create_is_told_so(
     assert "needs CREATE on the database" in one_line(result.stderr)
 
 
-def test_a_database_lost_in_mid_run_leaves_a_resumable_archive(
+def test_a_database_that_fails_in_mid_run_leaves_a_resumable_archive(
     fake: FakeDiscord, database: Database
 ) -> None:
-    """The server ends every connection; what was landed stays, the rest follows."""
+    """A table is gone for a while; what was landed stays, the rest follows."""
     sync(fake, database, "--channel-id", str(min(readable_messages(fake))))
     with connected(database) as connection:
-        connection.execute("revoke all on landing.messages from public")
         connection.execute("alter table landing.messages rename to elsewhere")
         broken = sync(fake, database)
         connection.execute("alter table landing.elsewhere rename to messages")
