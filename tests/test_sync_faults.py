@@ -14,7 +14,8 @@ import pytest
 from rich.console import Console
 
 from extractor import database as server
-from extractor.client import Client, Request
+from extractor import resources
+from extractor.client import Answer, Client, Request
 from extractor.config import Account
 from extractor.errors import AccountStoppedError, DatabaseError, UnavailableError
 from extractor.landing import open_landing
@@ -68,19 +69,20 @@ def client_of(fake: FakeDiscord, sleeps: Sleeps, token: str | None = None) -> Cl
     )
 
 
-def impatient_sync(
+def impatient_sync(  # noqa: PLR0913 - each with a default that most tests take
     fake: FakeDiscord,
     database: Database,
     sleeps: Sleeps,
     options: Options = Options(workers=2),  # noqa: B008 - it is frozen
     *,
     progress: Progress | None = None,
+    client: Client | None = None,
 ) -> Summary:
     """Run a sync whose waits take no time."""
     account = Account.model_validate({"name": "bot", "token": fake.bot_token})
     with open_landing(database) as landing:
         run = Sync(landing, options, progress or Progress(Console(quiet=True)))
-        run.run(account, client_of(fake, sleeps))
+        run.run(account, client or client_of(fake, sleeps))
     return run.summary
 
 
@@ -274,6 +276,39 @@ def test_a_guild_whose_threads_are_refused_is_not_complete(
     assert summary.exit_code == 3
     assert "threads may be missing" in str(summary.failed)
     assert query(database, "select is_complete from landing.guild_syncs") == [(False,)]
+
+
+class Interrupting(Client):
+    """A client that calls once, before it asks for active threads after archived."""
+
+    def call(self, call: Callable[[], object]) -> None:
+        self._calls = [call]
+        self._has_read_archived = False
+
+    def get(self, request: Request) -> Answer:
+        if request.template == resources.ARCHIVED_PUBLIC_THREADS.template:
+            self._has_read_archived = True
+        is_active = request.template == resources.ACTIVE_THREADS.template
+        if is_active and self._has_read_archived and self._calls:
+            self._calls.pop()()
+        return super().get(request)
+
+
+def test_a_thread_archived_while_lists_are_read_is_not_missed(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """Too late for the archived list, and gone from the active one at the end."""
+    parent = min(readable_messages(fake))
+    writer = int(fake.world.messages(parent)[0]["author"]["id"])
+    thread = fake.world.create_thread(parent, "moving", owner_id=writer)
+    fake.world.post_message(thread, author_id=writer, content="in it")
+    client = Interrupting(fake.url, fake.bot_token, sleep=Sleeps())
+    client.call(lambda: fake.world.archive_thread(thread))
+
+    impatient_sync(fake, database, Sleeps(), client=client)
+
+    assert fake.world.channels[thread]["thread_metadata"]["archived"]
+    assert thread in landed_messages(database)
 
 
 def test_a_list_that_repeats_itself_is_left(
