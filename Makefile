@@ -4,6 +4,8 @@
 # and prints that code: "Error 3" is "done, but single channels failed".
 
 .DEFAULT_GOAL := help
+# "make -j extract build" must not build before the extract has ended
+.NOTPARALLEL:
 ARGS ?=
 PYTHON ?=
 

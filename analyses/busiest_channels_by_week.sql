@@ -2,6 +2,30 @@
 --     dbt show --select busiest_channels_by_week --limit -1
 with
 
+weekly_channel_activity as (
+
+    select * from {{ ref('weekly_channel_activity') }}
+
+),
+
+weeks as (
+
+    select * from {{ ref('weekly_guild_activity') }}
+
+),
+
+channels as (
+
+    select * from {{ ref('channels') }}
+
+),
+
+guilds as (
+
+    select * from {{ ref('guilds') }}
+
+),
+
 ranked as (
 
     select
@@ -17,9 +41,9 @@ ranked as (
                 weekly_channel_activity.channel_id asc
         ) as rank
 
-    from {{ ref('weekly_channel_activity') }} as weekly_channel_activity
+    from weekly_channel_activity
 
-    inner join {{ ref('weekly_guild_activity') }} as weeks
+    inner join weeks
         on
             weekly_channel_activity.guild_id = weeks.guild_id
             and weekly_channel_activity.week_start = weeks.week_start
@@ -27,7 +51,7 @@ ranked as (
     where
         weekly_channel_activity.message_count > 0
         and weeks.week_start > (
-            select max(latest.week_start) - 56 from {{ ref('weekly_guild_activity') }} as latest
+            select max(latest.week_start) - 56 from weeks as latest
             where latest.guild_id = weeks.guild_id
         )
 
@@ -43,10 +67,10 @@ select
 
 from ranked
 
-left join {{ ref('channels') }} as channels
+left join channels
     on ranked.channel_id = channels.channel_id
 
-left join {{ ref('guilds') }} as guilds
+left join guilds
     on ranked.guild_id = guilds.guild_id
 
 where ranked.rank <= 3

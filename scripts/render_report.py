@@ -111,6 +111,9 @@ def write_atomically(path: Path, text: str) -> None:
 def _connect() -> Connection:
     timeout = int(os.environ.get("PGCONNECT_TIMEOUT") or 10)
     connection = psycopg.connect(connect_timeout=timeout)
+    # psycopg reads no instant in the date style of another server
+    connection.execute("set datestyle = 'ISO'")
+    connection.commit()
     # one picture of the marts, also while a build replaces them
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = True

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
 from psycopg.rows import TupleRow, dict_row
@@ -83,11 +83,18 @@ class GuildReport:
 
 def reporting_timezone(connection: Connection) -> str:
     """Return the zone in whose days the marts were counted."""
-    zone = "select reporting_timezone from audit.build_state where relation = %s"
-    row = connection.execute(zone, [DAYS]).fetchone()
+    built = "select reporting_timezone from audit.build_state where relation = %s"
+    row = connection.execute(built, [DAYS]).fetchone()
     if row is None:
         raise ReportError(f"{DAYS} has never been built: run make build first.")
-    return str(row[0])
+    zone = str(row[0])
+    try:
+        return ZoneInfo(zone).key
+    except ZoneInfoNotFoundError as error:
+        raise ReportError(
+            f"{DAYS} was built in time zone {zone}, which Python does not know: update "
+            "the tzdata package, or build with another reporting_timezone."
+        ) from error
 
 
 def today(timezone: str, now: datetime) -> date:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,11 +18,13 @@ import pytest
 from extractor.embedded import Embedded
 from tests.dbt_warehouse import (
     BUILD,
+    ROOT,
     Warehouse,
     dbt_process,
     failure,
     message,
     new_warehouse,
+    user,
 )
 
 BEGIN = datetime(2025, 1, 6, 12, 0, tzinfo=UTC)
@@ -77,11 +83,12 @@ def test_another_landing_than_expected_is_refused(
     assert words in refusal(warehouse)
 
 
-def test_an_unknown_time_zone_is_refused(warehouse: Warehouse) -> None:
-    """A misspelt reporting_timezone stops the build before the first model."""
-    said = refusal(warehouse, "--vars", "{reporting_timezone: Mars/Olympus}")
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "europe/berlin", "EST5", "U'TC"])
+def test_an_unknown_time_zone_is_refused(warehouse: Warehouse, zone: str) -> None:
+    """A reporting_timezone that only Postgres knows stops the build, too."""
+    said = refusal(warehouse, "--vars", f'{{reporting_timezone: "{zone}"}}')
 
-    assert 'time zone "Mars/Olympus" not recognized' in said
+    assert f"reporting_timezone {zone} is no time zone" in said
 
 
 def test_a_changed_time_zone_asks_for_a_full_refresh(warehouse: Warehouse) -> None:
@@ -118,6 +125,53 @@ def test_a_changed_model_asks_for_a_full_refresh(warehouse: Warehouse) -> None:
     assert "discord.messages or something it is made from has changed" in said
 
 
+def test_a_changed_rule_asks_for_a_full_refresh(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """The macros a model is written with are part of it."""
+    warehouse.must_build()
+    changed = tmp_path / "changed"
+    for folder in ("models", "macros", "seeds"):
+        shutil.copytree(ROOT / folder, changed / folder)
+    for file in ("dbt_project.yml", "profiles.yml", "selectors.yml"):
+        shutil.copy(ROOT / file, changed)
+    rule = changed / "macros" / "week_start.sql"
+    rule.write_text(rule.read_text().replace("'week'", "'month'"))
+
+    project = ["--project-dir", str(changed), "--profiles-dir", str(changed)]
+    with dbt_process(warehouse.environment, tmp_path, "run", *project) as process:
+        output, _ = process.communicate(timeout=120)
+
+    assert process.returncode != 0
+    assert "or something it is made from has changed since it was built" in output
+
+
+@pytest.mark.parametrize(
+    ("older", "built", "words"),
+    [
+        pytest.param("discord.users", "users", "made from staging.stg_", id="view"),
+        pytest.param(
+            "discord.messages", "weekly", "made from discord.messages", id="table"
+        ),
+    ],
+)
+def test_a_full_refresh_of_a_part_does_not_certify_the_rest(
+    warehouse: Warehouse, older: str, built: str, words: str
+) -> None:
+    """What a part is made from must be of today too, or be built with it."""
+    warehouse.must_build()
+    warehouse.must_build("--full-refresh", "--select", built)
+    warehouse.connection.execute(
+        f"update audit.build_state set fingerprint = 'older' where relation = '{older}'"
+    )
+
+    said = refusal(warehouse, "--full-refresh", "--select", built)
+    warehouse.must_build("--full-refresh", "--select", f"+{built}")
+
+    assert words in said
+    assert "run dbt build --full-refresh, of everything" in said
+
+
 def test_an_older_landing_asks_for_a_full_refresh(warehouse: Warehouse) -> None:
     """Pages that disappeared are not taken for pages that were read."""
     warehouse.landing.messages(message(BEGIN))
@@ -144,6 +198,31 @@ def test_an_empty_run_reads_no_page(warehouse: Warehouse, arguments: list[str]) 
     warehouse.must_build()
 
     assert warehouse.query(COUNT) == [(2,)]
+
+
+def test_an_empty_run_can_be_tested(warehouse: Warehouse) -> None:
+    """Every test of dbt's is SQL under --empty, too."""
+    warehouse.must_build()
+
+    tests = ["build", "--empty", "--select", "resource_type:test"]
+    with warehouse.process(*tests) as process:
+        output, _ = process.communicate(timeout=120)
+
+    assert process.returncode == 0, output
+    assert "ERROR=0" in output
+
+
+def test_a_server_with_another_default_isolation_is_read(warehouse: Warehouse) -> None:
+    """The bound of a build is asked for as landing wants it asked."""
+    warehouse.connection.execute(
+        f"alter database {warehouse.environment['PGDATABASE']} "
+        "set default_transaction_isolation = 'repeatable read'"
+    )
+    warehouse.landing.messages(message(BEGIN))
+
+    warehouse.must_build()
+
+    assert warehouse.query(COUNT) == [(1,)]
 
 
 def test_a_page_not_committed_yet_is_read_later(warehouse: Warehouse) -> None:
@@ -186,6 +265,58 @@ def test_of_two_builds_at_once_one_fails_aloud(warehouse: Warehouse) -> None:
     assert process.returncode != 0
     assert "another build has moved discord.messages on: run dbt build again" in output
     assert warehouse.query(COUNT) == [(1,)]
+
+
+def test_a_part_is_tested_on_its_own(warehouse: Warehouse) -> None:
+    """With --select no test compares what was built with what was left alone."""
+    warehouse.must_build()
+    warehouse.landing.messages(message(BEGIN))
+
+    with warehouse.process("build", "--select", "messages") as process:
+        output, _ = process.communicate(timeout=120)
+
+    assert process.returncode == 0, output
+    assert "unit_test" in output
+    assert warehouse.query(COUNT) == [(1,)]
+
+
+def test_a_retry_is_refused(warehouse: Warehouse) -> None:
+    """What dbt retry would build is not known, so it could miss pages for ever."""
+    warehouse.landing.messages(message(BEGIN))
+    warehouse.must_build()
+    warehouse.landing.messages(message(BEGIN, author=user(2)))
+    users = "alter table discord.users {} constraint nobody"
+    warehouse.connection.execute(f"{users.format('add')} check (false) not valid")
+    with warehouse.process("run") as process:
+        process.communicate(timeout=120)
+    assert process.returncode != 0
+    warehouse.connection.execute(users.format("drop"))
+
+    with warehouse.process("retry") as process:
+        output, _ = process.communicate(timeout=120)
+
+    assert process.returncode != 0
+    assert "run dbt build, which goes on from what was read" in output
+
+
+def test_variables_set_to_nothing_are_not_set(tmp_path: Path) -> None:
+    """An exported but empty PGHOST leads to the embedded server, as if unset."""
+    nothing = dict.fromkeys(["PGHOST", "PGPORT", "PGUSER", "PGDATABASE"], "")
+    program = Path(sys.executable).with_name("dbt")
+
+    output = subprocess.run(
+        [program, "debug", "--no-use-colors", "--log-path", str(tmp_path)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **nothing},
+        capture_output=True,
+        text=True,
+        check=False,  # whether the embedded server runs is not asked here
+    ).stdout
+
+    assert re.search(r"host: \S+/.pg/run", output)
+    assert re.search(r"port: 5432\b", output)
+    assert re.search(r"user: discord\b", output)
+    assert re.search(r"database: discord\b", output)
 
 
 def test_a_killed_build_heals(warehouse: Warehouse) -> None:

@@ -53,8 +53,13 @@ def test_what_cannot_be_typed_is_counted_and_stops_nothing(
     """Elements without a usable key stand in audit.untyped_elements, all others in."""
     good = message(BEGIN, edited_timestamp="yesterday", flags="many")
     good["mentions"] = [{"id": "nobody"}, user(7)]
-    good["reactions"] = [{"emoji": None, "count": 1}, reaction("a", 2)]
-    bad = {**message(BEGIN), "id": "abc"}
+    good["reactions"] = [
+        {"emoji": None, "count": 1},
+        reaction("a", 2),
+        reaction("b", -5),
+        reaction("".join(map(chr, range(0x4E00, 0x4E00 + 4000))), 3),
+    ]
+    bad = {**message(BEGIN), "id": "abc", "author": {"username": "nobody"}}
     body = [good, bad, None, 5, [], "text"]
     page = warehouse.landing.page("messages", body, channel_id=CHANNEL)
     warehouse.landing.page("channels", {"id": "99999999999999999999"})
@@ -64,16 +69,17 @@ def test_what_cannot_be_typed_is_counted_and_stops_nothing(
     warehouse.must_build()
 
     assert warehouse.query("select count(*) from discord.messages") == [(1,)]
-    assert warehouse.query("select emoji_key, count from discord.reactions") == [
-        ("a", 2)
-    ]
+    reactions = "select emoji_key, count from discord.reactions order by 1"
+    assert warehouse.query(reactions) == [("a", 2), ("b", None)]
     untyped = f"""
         select resource, ordinal, path from audit.untyped_elements
         where page_id = {page} order by 1, 2, 3"""
     assert [
         *(("messages", n, "") for n in range(2, 7)),
         ("reactions", 1, "reactions/1"),
+        ("reactions", 1, "reactions/4"),
         ("users", 1, "mentions/1"),
+        ("users", 2, "author"),
     ] == warehouse.query(untyped)
     rest = f"select resource from audit.untyped_elements where page_id != {page}"
     assert warehouse.query(rest) == [("channels",)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -242,10 +243,13 @@ def test_an_archive_without_guilds_says_what_to_do(
 def test_first_timers_are_unknown_until_the_backfill_is_complete(
     marts: Connection,
 ) -> None:
-    """A name is not called new while an older message of it may be missing."""
+    """Neither names nor numbers are certain while an older message may be missing."""
     marts.execute("update audit.guild_coverage set is_backfill_complete = false")
 
     text = page()
+
+    assert "**Final:**" not in text
+    assert "all that was posted up to" not in text
 
     assert "| Seen for the first time | unknown | unknown | unknown |" in text
     assert "**Backfill not complete:**" in text
@@ -479,6 +483,39 @@ def test_a_mart_that_never_finished_is_one_line(
 
     assert done.exit_code == 1
     assert "has never been built: run make build first" in done.stderr
+
+
+def test_a_time_zone_unknown_here_is_one_line(marts: Connection) -> None:
+    """Postgres knows zones by more names than Python does."""
+    marts.execute("update audit.build_state set reporting_timezone = 'Mars/Olympus'")
+
+    done = report()
+
+    assert done.exit_code == 1
+    assert "was built in time zone Mars/Olympus, which Python" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("style", ["German,DMY", "SQL,MDY", "Postgres,MDY"])
+def test_the_date_style_of_the_server_does_not_matter(
+    marts: Connection, monkeypatch: pytest.MonkeyPatch, style: str
+) -> None:
+    """A server with customs of its own tells the same."""
+    monkeypatch.setenv("PGOPTIONS", f"-c datestyle={style}")
+
+    assert "up to 2026-11-15 09:00 is archived" in page()
+
+
+def test_the_exposure_names_what_the_report_reads() -> None:
+    """The selector weekly_report builds all of it, and nothing besides."""
+    sources = [*questions().values(), (CHECKOUT / "scripts/report_data.py").read_text()]
+    read = set(re.findall(r"\b(?:discord|marts|audit)\.(\w+)", "\n".join(sources)))
+    exposures = CHECKOUT / "models" / "weekly" / "_weekly__exposures.yml"
+
+    named = re.findall(r"ref\('(\w+)'\)", exposures.read_text())
+
+    assert set(named) == read - {"build_state"}
+    assert len(named) == len(set(named))
 
 
 def test_an_unknown_guild_is_one_line(marts: Connection) -> None:

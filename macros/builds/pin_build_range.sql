@@ -3,7 +3,9 @@
     {%- set bound = build_bound(node, settled, states) -%}
     {%- set fingerprint = model_fingerprint(node) -%}
     {%- set state = states.get(relation) -%}
-    {%- if state and not flags.FULL_REFRESH -%}
+    {%- if flags.FULL_REFRESH -%}
+        {%- do check_full_refresh(node, fingerprint, states) -%}
+    {%- elif state -%}
         {%- do check_build_state(relation, state, bound, fingerprint) -%}
     {%- endif -%}
     insert into audit.build_ranges

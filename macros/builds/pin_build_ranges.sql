@@ -2,8 +2,13 @@
     that decided for itself would see more than its parents, or less. -#}
 {% macro pin_build_ranges() -%}
     {%- if execute and flags.WHICH in ['run', 'build'] -%}
+        {%- if not selected_resources -%}
+            {%- do exceptions.raise_compiler_error(
+                'dbt retry does not tell a build what it will build, and no page may be missed: '
+                ~ 'run dbt build, which goes on from what was read') -%}
+        {%- endif -%}
         {%- do check_landing() -%}
-        {%- do run_query("select now() at time zone '" ~ var('reporting_timezone') ~ "'") -%}
+        {%- do check_reporting_timezone() -%}
         {%- do run_query(create_build_tables()) -%}
         {%- set settled = settled_page_id() -%}
         {%- set states = build_states() -%}

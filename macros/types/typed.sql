@@ -6,6 +6,7 @@
     {%- if type == 'text' -%} {{ text }}
     {%- elif type == 'bigint' -%} {{ safe_bigint(text) }}
     {%- elif type == 'integer' -%} {{ safe_integer(text) }}
+    {%- elif type == 'count' -%} {{ safe_count(text) }}
     {%- elif type == 'boolean' -%} {{ safe_boolean(text) }}
     {%- elif type == 'timestamptz' -%} {{ safe_timestamp(text) }}
     {%- else -%}

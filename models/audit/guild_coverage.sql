@@ -26,29 +26,28 @@ last_sync as (
 
 ),
 
-reached as (
+last_complete_sync as (
 
-    select
-        guild_id,
-        max(started_at) filter (where is_complete) as archived_until,
-        bool_or(is_backfill_complete) as is_backfill_complete
+    select distinct on (guild_id) *
 
     from syncs
 
-    group by guild_id
+    where is_complete
+
+    order by guild_id asc, page_id desc
 
 )
 
 select
     last_sync.guild_id,
-    reached.archived_until,
-    reached.is_backfill_complete,
+    last_complete_sync.started_at as archived_until,
     last_sync.readable_channel_count,
     last_sync.unreadable_channel_count,
     last_sync.failed_channel_count,
-    last_sync.page_id
+    last_sync.page_id,
+    coalesce(last_complete_sync.is_backfill_complete, false) as is_backfill_complete
 
 from last_sync
 
-inner join reached
-    on last_sync.guild_id = reached.guild_id
+left join last_complete_sync
+    on last_sync.guild_id = last_complete_sync.guild_id

@@ -74,7 +74,7 @@ reactions as (
         page_id,
         ordinal,
         'reactions/' || reaction_ordinal as path,
-        'the emoji has neither id nor name' as reason
+        'the emoji has neither an id nor a name of at most 200 bytes' as reason
 
     from {{ ref('stg_discord__reactions') }}
 

@@ -22,34 +22,13 @@ daily as (
 
 ),
 
-syncs as (
+coverage as (
 
-    select * from {{ ref('stg_discord__guild_syncs') }}
+    select
+        *,
+        {{ week_start(reporting_date('archived_until')) }} as week_start
 
-    where {{ is_settled_page() }}
-
-),
-
-last_complete_sync as (
-
-    select distinct on (guild_id)
-        guild_id,
-        started_at,
-        {{ week_start(reporting_date('started_at')) }} as week_start
-
-    from syncs
-
-    where is_complete
-
-    order by guild_id asc, page_id desc
-
-),
-
-backfilled as (
-
-    select distinct guild_id
-    from syncs
-    where is_backfill_complete
+    from {{ ref('guild_coverage') }}
 
 ),
 
@@ -102,16 +81,15 @@ spans as (
 
     select
         counted.guild_id,
-        last_complete_sync.started_at as complete_until,
         min(counted.week_start) filter (where counted.message_count > 0) as first_week,
-        greatest(max(counted.week_start), last_complete_sync.week_start) as last_week
+        greatest(max(counted.week_start), max(coverage.week_start)) as last_week
 
     from counted
 
-    left join last_complete_sync
-        on counted.guild_id = last_complete_sync.guild_id
+    left join coverage
+        on counted.guild_id = coverage.guild_id
 
-    group by counted.guild_id, last_complete_sync.started_at, last_complete_sync.week_start
+    group by counted.guild_id
 
 ),
 
@@ -119,7 +97,6 @@ spine as (
 
     select
         spans.guild_id,
-        spans.complete_until,
         spans.first_week + 7 * week.number as week_start
 
     from spans
@@ -138,12 +115,14 @@ filled as (
         coalesce(counted.unique_posters, 0) as unique_posters,
         coalesce(counted.active_channels, 0) as active_channels,
         case
-            when backfilled.guild_id is not null then coalesce(new_users.new_users, 0)
+            when coverage.is_backfill_complete then coalesce(new_users.new_users, 0)
         end as new_users,
         coalesce(counted.bot_message_count, 0) as bot_message_count,
         coalesce(counted.reaction_count, 0) as reaction_count,
         coalesce(
-            {{ reporting_midnight('spine.week_start + 7') }} <= spine.complete_until, false
+            coverage.is_backfill_complete
+            and {{ reporting_midnight('spine.week_start + 7') }} <= coverage.archived_until,
+            false
         ) as is_final
 
     from spine
@@ -158,8 +137,8 @@ filled as (
             spine.guild_id = new_users.guild_id
             and spine.week_start = new_users.week_start
 
-    left join backfilled
-        on spine.guild_id = backfilled.guild_id
+    left join coverage
+        on spine.guild_id = coverage.guild_id
 
 )
 

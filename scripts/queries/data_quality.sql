@@ -16,7 +16,8 @@ select
     guild_coverage.archived_until,
     coalesce(guild_coverage.is_backfill_complete, false) as is_backfill_complete,
     coalesce(
-        (%(last_day)s::date + 1)::timestamp at time zone zones.reporting_timezone
+        guild_coverage.is_backfill_complete
+        and (%(last_day)s::date + 1)::timestamp at time zone zones.reporting_timezone
         <= guild_coverage.archived_until,
         false
     ) as is_final,

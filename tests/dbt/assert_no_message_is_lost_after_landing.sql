@@ -4,6 +4,12 @@
 -- holds as of an older page.
 with
 
+messages as (
+
+    select * from {{ ref('messages') }}
+
+),
+
 landed as (
 
     select
@@ -33,7 +39,7 @@ select
 
 from landed
 
-left join {{ ref('messages') }} as messages
+left join messages
     on
         landed.channel_id = messages.channel_id
         and landed.message_id = messages.message_id

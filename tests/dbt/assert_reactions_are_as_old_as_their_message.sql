@@ -1,6 +1,20 @@
 {{ config(tags=['full_check']) }}
 
 -- Rows: reactions of no message, or from another page than the message's latest one.
+with
+
+messages as (
+
+    select * from {{ ref('messages') }}
+
+),
+
+reactions as (
+
+    select * from {{ ref('reactions') }}
+
+)
+
 select
     reactions.channel_id,
     reactions.message_id,
@@ -8,9 +22,9 @@ select
     reactions.page_id as reaction_page_id,
     messages.page_id as message_page_id
 
-from {{ ref('reactions') }} as reactions
+from reactions
 
-left join {{ ref('messages') }} as messages
+left join messages
     on
         reactions.channel_id = messages.channel_id
         and reactions.message_id = messages.message_id

@@ -1,6 +1,12 @@
 -- Rows: weeks of a guild whose channels do not hold its messages.
 with
 
+guilds as (
+
+    select * from {{ ref('weekly_guild_activity') }}
+
+),
+
 channels as (
 
     select
@@ -25,7 +31,7 @@ select
     coalesce(guilds.guild_id, channels.guild_id) as guild_id,
     coalesce(guilds.week_start, channels.week_start) as week_start
 
-from {{ ref('weekly_guild_activity') }} as guilds
+from guilds
 
 full join channels
     on

@@ -1,6 +1,12 @@
 -- Rows: weeks of a guild whose people do not hold its messages.
 with
 
+guilds as (
+
+    select * from {{ ref('weekly_guild_activity') }}
+
+),
+
 people as (
 
     select
@@ -23,7 +29,7 @@ select
     coalesce(guilds.guild_id, people.guild_id) as guild_id,
     coalesce(guilds.week_start, people.week_start) as week_start
 
-from {{ ref('weekly_guild_activity') }} as guilds
+from guilds
 
 full join people
     on

@@ -56,15 +56,11 @@ renamed as (
         {{ typed('emoji', 'id', 'bigint') }} as emoji_id,
 
         ---------- strings
-        coalesce(
-            {{ typed('emoji', 'id', 'text') }},
-            {{ typed('emoji', 'name', 'text') }}
-        ) as emoji_key,
         {{ typed('emoji', 'name', 'text') }} as emoji_name,
 
         ---------- numerics
-        {{ typed('reaction', 'count', 'integer') }} as count,
-        {{ typed('count_details', 'burst', 'integer') }} as burst_count,
+        {{ typed('reaction', 'count', 'count') }} as count,
+        {{ typed('count_details', 'burst', 'count') }} as burst_count,
 
         ---------- booleans
         coalesce({{ typed('emoji', 'animated', 'boolean') }}, false) as is_animated,
@@ -77,6 +73,20 @@ renamed as (
 
     from elements
 
+),
+
+-- a key must fit into an index, and no emoji is nearly that long
+keyed as (
+
+    select
+        *,
+        case
+            when emoji_id is not null then emoji_id::text
+            when octet_length(emoji_name) <= 200 then emoji_name
+        end as emoji_key
+
+    from renamed
+
 )
 
-select * from renamed
+select * from keyed

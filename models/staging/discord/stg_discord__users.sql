@@ -1,5 +1,7 @@
 -- Whoever a page tells about: authors, people mentioned, authors replied to, members.
 -- A webhook's author is a disguise that changes with every message: no such user exists.
+-- A bot that answers an interaction is one, though its id is the webhook's: it is the
+-- application's, too.
 with
 
 message_pages as (
@@ -43,7 +45,10 @@ authors as (
 
     from messages
 
-    where message #>> '{author,id}' is distinct from message ->> 'webhook_id'
+    where
+        message ->> 'webhook_id' is null
+        or message ->> 'webhook_id' is distinct from message #>> '{author,id}'
+        or message ->> 'webhook_id' = message ->> 'application_id'
 
 ),
 
@@ -59,8 +64,10 @@ referenced_authors as (
     from messages
 
     where
-        referenced_message #>> '{author,id}'
-        is distinct from referenced_message ->> 'webhook_id'
+        referenced_message ->> 'webhook_id' is null
+        or referenced_message ->> 'webhook_id'
+        is distinct from referenced_message #>> '{author,id}'
+        or referenced_message ->> 'webhook_id' = referenced_message ->> 'application_id'
 
 ),
 
