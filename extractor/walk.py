@@ -26,6 +26,8 @@ from extractor.snowflake import LARGEST, first_at, time_of
 # id. An increment begins this much below the newest archived message.
 OVERLAP = timedelta(minutes=5)
 
+UNKNOWN_MESSAGE = 10008  # Discord's error code: deleted, and we might read it
+
 
 @dataclass(frozen=True)
 class Walked:
@@ -110,7 +112,7 @@ class Walk:
         """Return an empty page if history is readable now, else the refusal.
 
         A reader who has lost the permission since the plan was made gets empty pages
-        too. A message that was there is the proof: shown, or 404 when deleted.
+        too. A message that was there is the proof: shown, or unknown since deleted.
         """
         if answer.body or answer.status != 200 or message_id is None:
             return answer
@@ -121,7 +123,7 @@ class Walk:
             "message_id": message_id,
         }
         probe = self._access.client.get(resources.MESSAGE.request(ids))
-        if probe.status in (200, 404):
+        if probe.status == 200 or probe.error_code == UNKNOWN_MESSAGE:
             self._access.landing.record_fetch(
                 self._access.name, probe, self._target(int(probe.status == 200))
             )
