@@ -142,10 +142,15 @@ class Embedded:
         """Return why our server does not answer, nothing when it does."""
         try:
             folder = self._served_folder()
-            is_ours = self._data.samefile(folder)
-        except (psycopg.OperationalError, OSError) as error:
+        except psycopg.OperationalError as error:
             return " ".join(str(error).split())
-        return "" if is_ours else f"a server of {folder} answers"
+        return "" if self._is_ours(folder) else f"a server of {folder} answers"
+
+    def _is_ours(self, folder: str) -> bool:
+        try:
+            return self._data.samefile(folder)
+        except OSError:
+            return False
 
     def _check_socket_path(self) -> None:
         path = self._run / SOCKET
@@ -199,6 +204,8 @@ class Embedded:
             folder = self._served_folder()
         except psycopg.OperationalError:
             return
+        if self._is_ours(folder):
+            return  # it was still starting when we looked
         raise EmbeddedError(
             f"The server answering in {self._run} serves {folder}, not {self._data}: "
             "stop that server, then try again."
