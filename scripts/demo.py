@@ -20,6 +20,7 @@ import click
 import psycopg
 from psycopg import sql
 
+from extractor.config import connection_arguments
 from extractor.embedded import Embedded, EmbeddedError, checkout_server
 from scripts import steps
 from scripts.steps import ROOT, Step
@@ -48,7 +49,8 @@ def main() -> None:
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with _timed("made-up guild"):
         world = generate_world(size="small", end=midnight)
-    with FakeDiscord(world) as discord, _environment(discord, database) as environment:
+    with FakeDiscord(world) as discord:
+        environment = _environment(discord, database)
         for step in _steps(midnight):
             _run(step, environment)
     click.echo(FAREWELL.format(report=REPORT, psql=_psql(database)))
@@ -58,14 +60,8 @@ def _fresh_database(server: Embedded) -> dict[str, str]:
     with _timed("embedded Postgres"):
         server.start()
         drop = sql.SQL("drop database if exists {} with (force)")
-        administrator = server.environment("postgres")
-        with psycopg.connect(
-            host=administrator["PGHOST"],
-            port=administrator["PGPORT"],
-            user=administrator["PGUSER"],
-            dbname=administrator["PGDATABASE"],
-            autocommit=True,
-        ) as connection:
+        place = connection_arguments(server.environment("postgres"))
+        with psycopg.connect(**place, autocommit=True) as connection:
             connection.execute(drop.format(sql.Identifier(DATABASE)))
         server.create_database(DATABASE)
         return server.environment(DATABASE)
@@ -80,14 +76,11 @@ def _steps(midnight: datetime) -> tuple[Step, ...]:
     )
 
 
-@contextmanager
-def _environment(
-    discord: FakeDiscord, database: Mapping[str, str]
-) -> Iterator[dict[str, str]]:
-    """Give an environment in which nothing of the user's own can be met."""
+def _environment(discord: FakeDiscord, database: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which nothing of the user's own can be met."""
     own = ("PG", "DB_", "DISCORD_", "DBT_", "REPORT_")
     others = {k: v for k, v in os.environ.items() if not k.startswith(own)}
-    yield {
+    return {
         **others,
         **database,
         "DISCORD_TOKEN": discord.bot_token,

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from extractor.config import connection_arguments
 from extractor.embedded import Embedded
 
 FAST_AND_UNSAFE = {
@@ -72,11 +73,5 @@ def database(postgres: Embedded) -> Iterator[dict[str, str]]:
 
 def administrator(server: Embedded) -> psycopg.Connection[tuple[object, ...]]:
     """Connect to a server's own database, to do what no transaction may hold."""
-    place = server.environment("postgres")
-    return psycopg.connect(
-        host=place["PGHOST"],
-        port=place["PGPORT"],
-        user=place["PGUSER"],
-        dbname=place["PGDATABASE"],
-        autocommit=True,
-    )
+    place = connection_arguments(server.environment("postgres"))
+    return psycopg.connect(**place, autocommit=True)
