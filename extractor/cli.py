@@ -6,12 +6,11 @@ import logging
 import os
 import shlex
 import signal
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import click
 from rich.console import Console
@@ -24,10 +23,17 @@ from extractor.database import only_sync
 from extractor.embedded import EmbeddedError, binary, checkout_server
 from extractor.errors import ConfigError, DatabaseError, WarehouseError
 from extractor.landing import Landing, open_landing
+from extractor.plan import Wanted
 from extractor.progress import Progress
+from extractor.ratelimit import RateLimiter, RefusalGuard
+from extractor.resources import DEFAULT, ON_REQUEST
 from extractor.snowflake import LARGEST, first_at
 from extractor.status import print_status
-from extractor.sync import Options, Summary, Sync
+from extractor.summary import Options, Summary
+from extractor.sync import Sync
+
+LONGEST_REVISIT = 36_500  # days; more would leave Python's calendar
+CONNECTIONS = 8  # statements are short: fewer than workers are enough
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -87,6 +93,54 @@ class _IdType(click.ParamType[int]):
         return int(text)
 
 
+class _DaysType(click.ParamType[int | None]):
+    name = "days|all"
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> int | None:
+        text = str(value)
+        if text == "all":
+            return None
+        if not (text.isascii() and text.isdecimal() and int(text) <= LONGEST_REVISIT):
+            self.fail(f"{text!r} is neither a number of days nor all", param, ctx)
+        return int(text)
+
+
+class _ResourceType(click.ParamType[frozenset[str]]):
+    name = "resource"
+    choices: ClassVar = {
+        **{name: frozenset({name}) for name in (*DEFAULT, *ON_REQUEST)},
+        "default": frozenset(DEFAULT),
+        "all": frozenset((*DEFAULT, *ON_REQUEST)),
+    }
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> frozenset[str]:
+        if isinstance(value, frozenset):
+            return value
+        names = str(value).replace(",", " ").split()
+        for name in names:
+            if name not in self.choices:
+                known = ", ".join(self.choices)
+                self.fail(f"{name!r} is no resource; known are {known}", param, ctx)
+        return frozenset().union(*(self.choices[name] for name in names))
+
+
+def _resources(
+    only: tuple[frozenset[str], ...], skip: tuple[frozenset[str], ...]
+) -> frozenset[str]:
+    chosen = frozenset().union(*only) if only else frozenset(DEFAULT)
+    return chosen.difference(*skip)
+
+
 @main.command()
 @_config_option
 @_option("--account", multiple=True, help="Only these accounts.")
@@ -103,10 +157,24 @@ class _IdType(click.ParamType[int]):
     help="Begin here (UTC); a later run without it fetches what is older.",
 )
 @_option(
+    "--revisit-days",
+    type=_DaysType(),
+    default="7",
+    help="Read the last N days of active channels again, for edits, reactions, pins "
+    "and deletions; all: read everything again.",
+)
+@_option(
+    "--only",
+    multiple=True,
+    type=_ResourceType(),
+    help="Only these resources; default and all stand for several.",
+)
+@_option("--skip", multiple=True, type=_ResourceType(), help="None of these resources.")
+@_option(
     "--workers",
     type=click.IntRange(1, 64),
-    default=8,
-    help="Channels read at the same time.",
+    default=16,
+    help="Requests under way at the same time.",
 )
 @_option(
     "--allow-missing-content",
@@ -127,6 +195,9 @@ def sync(  # noqa: PLR0913 - one argument an option
     guild_id: tuple[int, ...],
     channel_id: tuple[int, ...],
     since: datetime | None,
+    revisit_days: int | None,
+    only: tuple[frozenset[str], ...],
+    skip: tuple[frozenset[str], ...],
     workers: int,
     allow_missing_content: bool,
     verbose: bool,
@@ -145,7 +216,11 @@ def sync(  # noqa: PLR0913 - one argument an option
     options = Options(
         guild_ids=guild_id,
         channel_ids=channel_id,
-        floor=0 if since is None else first_at(since.replace(tzinfo=UTC)),
+        wanted=Wanted(
+            resources=_resources(only, skip),
+            floor=0 if since is None else first_at(since.replace(tzinfo=UTC)),
+            revisit_days=revisit_days,
+        ),
         workers=workers,
         allow_missing_content=allow_missing_content,
     )
@@ -160,11 +235,11 @@ def _sync(
 ) -> int:
     environment = database_environment(settings, checkout_server())
     progress = Progress(console)
-    started = time.monotonic()
+    guard = RefusalGuard()
     with (
         _terminated_as_interrupted(),
         only_sync(environment),
-        open_landing(environment, connections=options.workers + 1) as landing,
+        open_landing(environment, connections=CONNECTIONS) as landing,
     ):
         landing.start_run("sync", options.as_json())
         run = Sync(landing, options, progress)
@@ -172,14 +247,13 @@ def _sync(
             with progress.shown():
                 for account in accounts:
                     _warn_of_terms(account, console)
-                    run.run(account, _client(account, settings))
-            run.check_channels_found()
+                run.run([(one, _client(one, settings, guard)) for one in accounts])
         except BaseException as problem:
             _close_run(landing, run.summary, problem)
             raise
         exit_code = run.summary.exit_code
         landing.finish_run(exit_code, error=None, summary=run.summary.as_json())
-    _print_summary(run.summary, time.monotonic() - started)
+    _print_summary(run.summary)
     return exit_code
 
 
@@ -221,12 +295,13 @@ def _chosen(settings: Settings, names: tuple[str, ...]) -> tuple[Account, ...]:
     return chosen
 
 
-def _client(account: Account, settings: Settings) -> Client:
+def _client(account: Account, settings: Settings, guard: RefusalGuard) -> Client:
     return Client(
         settings.api_base_url,
         account.secret(),
         account_type=account.type,
         user_agent=account.user_agent,
+        limiter=RateLimiter(guard=guard),
     )
 
 
@@ -240,15 +315,17 @@ def _warn_of_terms(account: Account, console: Console) -> None:
         )
 
 
-def _print_summary(summary: Summary, seconds: float) -> None:
+def _print_summary(summary: Summary) -> None:
     kinds = sorted(summary.channels.items())
     channels = ", ".join(f"{count} {kind}" for kind, count in kinds)
     click.echo(
-        f"{summary.guilds} guilds, {summary.messages} messages, {summary.pages} pages; "
-        f"channels: {channels or 'none'}; {summary.requests} requests in "
-        f"{seconds:.1f} s (workers waited {summary.waited_seconds:.1f} s in sum for "
-        "rate limits)"
+        f"{summary.guilds} guilds, {summary.messages} messages ({summary.new} new), "
+        f"{summary.pages} pages; channels: {channels or 'none'}; {summary.requests} "
+        f"requests in {summary.seconds:.1f} s (workers waited "
+        f"{summary.waited_seconds:.1f} s in sum for rate limits)"
     )
+    for what, reason in summary.unknown.items():
+        click.echo(f"unknown: {what}: {reason}")
     for what, error in summary.failed.items():
         click.echo(f"failed: {what}: {error}", err=True)
 

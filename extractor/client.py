@@ -2,7 +2,8 @@
 
 429 is waited out and asked again, for as long as Discord asks. 5xx, broken
 connections and bodies that are not JSON back off and give up after five retries.
-401 and an IP ban stop every thread of the account. 400, 403 and 404 are answers.
+401 stops every thread of the account, an IP ban those of all accounts. 400, 403 and
+404 are answers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 import requests
@@ -29,8 +30,12 @@ from tenacity import (
 from tenacity.wait import wait_exponential_jitter
 
 from extractor import __version__
-from extractor.errors import AccountStoppedError, UnavailableError
-from extractor.ratelimit import RateLimiter
+from extractor.errors import (
+    AccountStoppedError,
+    AddressStoppedError,
+    UnavailableError,
+)
+from extractor.ratelimit import Permit, RateLimiter
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +115,8 @@ class Client:
         self._limiter = limiter or RateLimiter()
         self._local = threading.local()
         self._stopped = threading.Event()
-        self._stop_reason = ""
+        self.stop_error: AccountStoppedError | None = None
+        self.on_ban: Callable[[AddressStoppedError], None] = self.stop
         self._sleep = self._interruptible_sleep if sleep is None else sleep
         self._lock = threading.Lock()
         self.counters = Counters()
@@ -139,71 +145,76 @@ class Client:
                 "run again to go on from here"
             ) from error
 
-    def stop(self, reason: str) -> None:
+    def stop(self, error: AccountStoppedError) -> None:
         """Let no further request of any thread start; waiting ones end at once."""
         with self._lock:
-            self._stop_reason = self._stop_reason or reason
+            self.stop_error = self.stop_error or error
         self._stopped.set()
 
-    @property
-    def is_stopped(self) -> bool:
-        """Whether every further request would raise."""
-        return self._stopped.is_set()
+    def ready_in(self, request: Request) -> float:
+        """Return the seconds until this request's own rate limit lets it through."""
+        return self._limiter.ready_in((request.template, request.major))
 
     def _ask(self, request: Request) -> Answer:
         """Send one request, waiting for permission and through every 429."""
         while True:
-            self._wait_for_permission(request)
+            permit = self._permit(request)
             fetched_at = datetime.now(UTC)
-            response = self._send(request)
-            if response.status_code == 429:
-                self._observe_429(request, response)
-                continue
-            route = (request.template, request.major)
-            self._limiter.observe(route, response.status_code, response.headers)
-            return self._answer(request, response, fetched_at)
+            response, content = self._send(request, permit)
+            if response.status_code != 429:
+                return self._answer(request, response, content, fetched_at)
 
-    def _wait_for_permission(self, request: Request) -> None:
+    def _permit(self, request: Request) -> Permit:
         while True:
             self._raise_if_stopped()
             try:
-                seconds = self._limiter.delay((request.template, request.major))
-            except AccountStoppedError as error:
-                self.stop(str(error))
-                raise
-            if not seconds:
-                return
+                permit = self._limiter.permit((request.template, request.major))
+            except AddressStoppedError as error:
+                self._stop_address(error)
+            if not permit.wait:
+                return permit
             with self._lock:
-                self.counters.waited_seconds += seconds
-            self._sleep(seconds)
+                self.counters.waited_seconds += permit.wait
+            self._sleep(permit.wait)
 
     def _raise_if_stopped(self) -> None:
-        if self._stopped.is_set():
-            raise AccountStoppedError(self._stop_reason)
+        if self.stop_error is not None:
+            raise type(self.stop_error)(str(self.stop_error))
 
-    def _send(self, request: Request) -> requests.Response:
+    def _send(
+        self, request: Request, permit: Permit
+    ) -> tuple[requests.Response, bytes]:
         with self._lock:
             self.counters.requests += 1
         started = time.monotonic()
         try:
-            response = self._session().get(
+            with self._session().get(
                 self._base_url + request.path,
                 params=dict(request.parameters),
                 timeout=TIMEOUT,
                 allow_redirects=False,
-            )
+                stream=True,  # limits are counted when headers come, not the body
+            ) as response:
+                if response.status_code != 429:
+                    self._observe(permit, response)
+                content = response.content
         except requests.RequestException as error:
             # the text of such an error may hold the URL, never a header
             raise _TransientError(f"no answer ({type(error).__name__})") from error
+        if response.status_code == 429:
+            self._observe_429(permit, response, content)
         logger.debug(
             "%s %s -> %d, %d bytes, %.3f s",
             request.path,
             dict(request.parameters),
             response.status_code,
-            len(response.content),
+            len(content),
             time.monotonic() - started,
         )
-        return response
+        return response, content
+
+    def _observe(self, permit: Permit, response: requests.Response) -> None:
+        self._limiter.observe(permit, response.status_code, response.headers)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -217,50 +228,65 @@ class Client:
             self._local.session = session
         return session
 
-    def _observe_429(self, request: Request, response: requests.Response) -> None:
+    def _observe_429(
+        self, permit: Permit, response: requests.Response, content: bytes
+    ) -> None:
         """Hand a 429 to the limiter; one that is no rate limit is an IP ban."""
-        body = _parsed(response.content)
+        body = _parsed(content)
         if not isinstance(body, dict) or not _is_number(body.get("retry_after")):
             self._stop_for_ban(response)
         header = _number(response.headers.get("Retry-After"))
         seconds = max(float(body["retry_after"]), header)
         self._limiter.observe(
-            (request.template, request.major),
+            permit,
             429,
             response.headers,
             retry_after=seconds + random.uniform(0.0, 0.1),  # noqa: S311 - jitter
             is_global=bool(body.get("global")),
         )
         level = logging.WARNING if seconds >= LONG_WAIT else logging.INFO
-        logger.log(level, "%s: rate limited for %.1f s", request.path, seconds)
+        logger.log(level, "%s: rate limited for %.1f s", permit.route[0], seconds)
 
     def _stop_for_ban(self, response: requests.Response) -> None:
         minutes = _number(response.headers.get("Retry-After")) / 60 or 60
-        self.stop(
-            "Discord's edge refuses this address (a 429 that is no rate limit): all "
-            f"requests stopped; wait {minutes:.0f} minutes, then run again"
+        self._stop_address(
+            AddressStoppedError(
+                "Discord's edge refuses this address (a 429 that is no rate limit): "
+                f"all requests stopped; wait {minutes:.0f} minutes, then run again"
+            )
         )
-        self._raise_if_stopped()
+
+    def _stop_address(self, error: AddressStoppedError) -> NoReturn:
+        """Stop this account, and through ``on_ban`` all others of this address."""
+        self.stop(error)
+        self.on_ban(error)
+        raise error
 
     def _answer(
-        self, request: Request, response: requests.Response, fetched_at: datetime
+        self,
+        request: Request,
+        response: requests.Response,
+        content: bytes,
+        fetched_at: datetime,
     ) -> Answer:
         status = response.status_code
         if status == 401:
             self.stop(
-                "Discord refused the token (401): copy it again from the Developer "
-                "Portal (Bot, Reset Token) into .env or config.json"
+                AccountStoppedError(
+                    "Discord refused the token (401): copy it again from the Developer "
+                    "Portal (Bot, Reset Token) into .env or config.json"
+                )
             )
             self._raise_if_stopped()
         if status != 200 and status not in _FINAL:
             raise _TransientError(f"Discord answered {status}")
-        body = _parsed(response.content)
+        body = _parsed(content)
         if status == 200 and body is _NOT_JSON:
             raise _TransientError("Discord answered with something that is not JSON")
         return Answer(
             request=request,
             status=status,
-            content=response.content,
+            content=content,
             body=None if body is _NOT_JSON else body,
             fetched_at=fetched_at,
             responded_at=_date(response.headers.get("Date")),

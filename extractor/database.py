@@ -12,7 +12,7 @@ import psycopg
 from extractor.config import connection_arguments
 from extractor.errors import DatabaseError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # the greatest number of the files landing_*.sql
 OLDEST_SERVER = 150000
 _SYNC_LOCK = 7305808869231651
 _MIGRATION_LOCK = 7305808869231652
@@ -52,35 +52,38 @@ def address(environment: Mapping[str, str]) -> str:
 
 
 def prepare_schema(environment: Mapping[str, str]) -> None:
-    """Make schema landing, once however many ask at the same time.
+    """Make or upgrade schema landing, once however many ask at the same time.
 
     Raises:
-        DatabaseError: no right to make it, or it is of another version.
+        DatabaseError: no right to make it, or a newer program made it.
 
     """
     with connect(environment) as connection:
         try:
             connection.execute("select pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
-            version = schema_version(connection)
-            if version is None:
-                statements = files("extractor").joinpath("landing.sql").read_bytes()
-                connection.execute(statements)
-                connection.execute(
-                    "insert into landing.schema_version (version) values (%s)",
-                    (SCHEMA_VERSION,),
-                )
-                return
+            version = schema_version(connection) or 0
+            for missing in range(version + 1, SCHEMA_VERSION + 1):
+                _migrate(connection, missing)
         except psycopg.Error as error:
             raise DatabaseError(
                 f"cannot make schema landing in {address(environment)}: "
-                f"{one_line(error)}; the role needs CREATE on the database"
+                f"{one_line(error)}; the role needs CREATE on the database, and to own "
+                "the schema"
             ) from error
-    if version != SCHEMA_VERSION:
+    if version > SCHEMA_VERSION:
         raise DatabaseError(
             f"schema landing in {address(environment)} is of version {version}, this "
             f"program writes version {SCHEMA_VERSION}: use the program that made it, "
             "or a newer one"
         )
+
+
+def _migrate(connection: psycopg.Connection[Any], version: int) -> None:
+    statements = files("extractor").joinpath(f"landing_{version}.sql").read_bytes()
+    connection.execute(statements)
+    connection.execute(
+        "insert into landing.schema_version (version) values (%s)", (version,)
+    )
 
 
 def schema_version(connection: psycopg.Connection[Any]) -> int | None:

@@ -1,219 +1,376 @@
-"""What a guild holds, as one account sees it: snapshots landed, channels listed."""
+"""What a guild holds, as its accounts see it: snapshots landed, channels listed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from extractor import resources
-from extractor.client import Answer, Client
-from extractor.errors import RefusedError
-from extractor.landing import Landing, Target
+from extractor.access import ASK_AGAIN_AFTER, GuildAccess, refusal
+from extractor.client import Answer
+from extractor.errors import (
+    AddressStoppedError,
+    DiscordError,
+    RefusedError,
+    UnavailableError,
+)
 from extractor.permissions import (
     Permission,
     Reader,
     channel_permissions,
+    guild_permissions,
     unreadable_reason,
 )
-from extractor.resources import Endpoint
-from extractor.snapshots import Channel, ChannelType, Snapshot
+from extractor.records import Checkpoint, Target
+from extractor.snapshots import Channel, ChannelType, Snapshot, channels_of
+from extractor.threads import Mark, ThreadLists
+
+UNKNOWN_CHANNEL = 10003  # Discord's error code: deleted
+DIRECT_MESSAGES = 0  # stands for the guild of channels that have none
 
 
 @dataclass(frozen=True)
-class AccountAccess:
-    """One account at work: how it asks, where answers go, what it may see."""
+class Sight:
+    """A guild as one account sees it.
 
-    name: str
-    user_id: int
-    is_bot: bool
-    client: Client
-    landing: Landing
-    has_message_content: bool
+    ``channels`` are those that its lists show, or that it was shown singly, threads
+    included; ``bits`` its permissions in each channel that is no thread.
+    """
 
-    def snapshot(self, endpoint: Endpoint, ids: Mapping[str, int]) -> Iterator[Answer]:
-        """Land every page of a list or object; yield the answers.
+    access: GuildAccess
+    channels: dict[int, Channel]
+    bits: Mapping[int, int]
 
-        Raises:
-            RefusedError: Discord answered 400, 403 or 404, which is on record.
+    def unreadable_reason(
+        self, channel: Channel, *, is_joined: bool = False
+    ) -> str | None:
+        """Say why this account cannot read a channel's messages; None: it can.
 
+        ``is_joined`` counts for a private thread that was not shown in this run.
         """
-        cursor: dict[str, str | int] | None = None
-        while True:
-            answer = self.client.get(endpoint.request(ids, cursor))
-            target = self._target(endpoint, ids, answer)
-            if answer.status != 200:
-                self.landing.record_fetch(self.name, answer, target)
-                raise RefusedError(f"{answer.request.path}: {refusal(answer)}")
-            self.landing.append_snapshot(self.name, answer, target)
-            yield answer
-            cursor = endpoint.next_cursor(answer.body)
-            if cursor is None:
-                return
-
-    def _target(
-        self, endpoint: Endpoint, ids: Mapping[str, int], answer: Answer
-    ) -> Target:
-        assert endpoint.table is not None  # noqa: S101 - only landed ones come here
-        count = len(endpoint.items(answer.body)) if answer.status == 200 else 0
-        return Target(
-            endpoint.table,
-            guild_id=ids["guild_id"],
-            channel_id=ids.get("channel_id"),
-            item_count=count,
-        )
+        seen = self.channels.get(channel.channel_id)
+        if channel.type in ChannelType.DIRECT:
+            return None if seen is not None else "it is between other people"
+        ruler = channel.parent_id if channel.is_thread else channel.channel_id
+        if ruler is None or ruler not in self.bits:
+            what = "its parent channel" if channel.is_thread else "it"
+            return f"{what} is hidden"
+        # whether a private thread was joined differs from account to account
+        seen = seen or replace(channel, is_joined=is_joined)
+        return unreadable_reason(seen, self.bits[ruler])
 
 
-@dataclass(frozen=True)
+@dataclass
 class GuildView:
     """A guild's channels and threads, as of an instant.
 
-    ``unreadable`` says by id why a channel may not be read, ``refused`` which lists of
-    threads Discord did not give: with one of them, threads may be missing.
+    ``unknown`` says which lists of threads Discord did not give, ``failed`` which ones
+    could not be had: with one of them, threads may be missing. ``marks`` are to be
+    written down once the threads found are. ``looked_at`` holds the checkpoints of
+    channels that no list shows and that were asked for singly.
     """
 
     guild_id: int
     name: str
     seen_at: datetime
-    channels: Mapping[int, Channel]
-    unreadable: Mapping[int, str]
-    refused: tuple[str, ...]
+    sights: Sequence[Sight]
+    channels: dict[int, Channel]
+    unknown: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    looked_at: dict[int, Checkpoint] = field(default_factory=dict)
+
+    @property
+    def are_threads_known(self) -> bool:
+        """Whether every list of threads was read."""
+        return not (self.unknown or self.failed)
+
+    def reader_of(
+        self, channel: Channel, read_before_by: str | None = None
+    ) -> tuple[GuildAccess | None, str | None]:
+        """Return the first account that can read a channel, or why none can."""
+        reasons = []
+        for sight in self.sights:
+            was_joined = channel.is_joined and sight.access.login.name == read_before_by
+            reason = sight.unreadable_reason(channel, is_joined=was_joined)
+            if reason is None:
+                return sight.access, None
+            reasons.append((channel.channel_id not in sight.channels, reason))
+        # an account that sees the channel knows best what is missing
+        return None, min(reasons)[1] if reasons else "no account is in its guild"
 
 
-def look_at_guild(access: AccountAccess, guild_id: int) -> GuildView:
-    """Land a guild's snapshots and return what can be read in it.
+@dataclass(frozen=True)
+class Scope:
+    """What of a guild is wanted: some channels or (empty) all, and how thoroughly."""
 
-    Raises:
-        RefusedError: the account is not in this guild.
+    channel_ids: frozenset[int] = frozenset()
+    has_threads: bool = True
+    is_whole: bool = False
 
-    """
-    ids = {"guild_id": guild_id}
-    guild = guild_answer(access, guild_id)
-    member = _only(access, resources.OWN_MEMBER, {**ids, "user_id": access.user_id})
-    reader = Reader.of(
-        guild=guild.body,
-        roles=_only(access, resources.ROLES, ids).body or (),
-        member=member.body,
-        now=datetime.now(UTC),
-    )
-    listed = _only(access, resources.CHANNELS, ids).body
-    channels = {one.channel_id: one for one in map(Channel.of, listed or ())}
-    bits = {
-        one.channel_id: channel_permissions(reader, one.overwrites)
-        for one in channels.values()
-    }
-    threads = ThreadLists(access, guild_id)
-    threads.read(channels, bits)
-    channels |= threads.found
-    return GuildView(
-        guild_id=guild_id,
-        name=guild.body["name"],
-        # Discord's clock, where ours is ahead of it: no later instant is claimed
-        seen_at=min(guild.fetched_at, guild.responded_at or guild.fetched_at),
-        channels=channels,
-        unreadable=dict(_unreadable(channels, bits)),
-        refused=tuple(threads.refused),
-    )
+    def covers(self, channel: Channel, channels: Mapping[int, Channel]) -> bool:
+        """Whether it, its parent or the parent's category is wanted."""
+        if not self.channel_ids:
+            return True
+        return not self.channel_ids.isdisjoint(_lineage(channel, channels))
 
 
-def guild_answer(access: AccountAccess, guild_id: int) -> Answer:
+def _lineage(channel: Channel, channels: Mapping[int, Channel]) -> Iterator[int]:
+    yield channel.channel_id
+    if channel.parent_id is not None:
+        yield channel.parent_id
+        parent = channels.get(channel.parent_id)
+        if parent is not None and parent.parent_id is not None:
+            yield parent.parent_id
+
+
+class Discovery:
+    """One look at a guild, through every account that is in it."""
+
+    def __init__(
+        self, accesses: Sequence[GuildAccess], scope: Scope, executor: Executor
+    ) -> None:
+        self._accesses = accesses
+        self._scope = scope
+        self._executor = executor
+        self._roles: list[Snapshot] | None = None
+        self._guild: Answer | None = None
+        self._public_parents: set[int] = set()
+        self._private_parents: set[int] = set()
+        self.refused: dict[str, DiscordError] = {}  # by account: why it saw nothing
+
+    def look(self) -> GuildView:
+        """Land a guild's snapshots and return what can be read in it.
+
+        Raises:
+            DiscordError: no account can look at this guild: the first one's reason.
+
+        """
+        sights: list[Sight] = []
+        threads: list[ThreadLists] = []
+        for access in self._accesses:
+            try:
+                sight, lists = self._sight(access)
+            except AddressStoppedError:
+                raise
+            except DiscordError as error:
+                self.refused[access.login.name] = error
+                continue
+            sights.append(sight)
+            threads.append(lists)
+        if self._guild is None or not sights:
+            raise next(iter(self.refused.values()))
+        guild = self._guild
+        return GuildView(
+            guild_id=int(guild.body["id"]),
+            name=str(guild.body["name"]),
+            # Discord's clock, where ours is ahead of it: no later instant is claimed
+            seen_at=min(guild.fetched_at, guild.responded_at or guild.fetched_at),
+            sights=sights,
+            channels=_merged(sights),
+            unknown=[one for lists in threads for one in lists.unknown],
+            failed=[one for lists in threads for one in lists.failed],
+            marks=[one for lists in threads for one in lists.marks],
+        )
+
+    def _sight(self, access: GuildAccess) -> tuple[Sight, ThreadLists]:
+        user_id = access.login.user_id
+        guild = self._guild = self._guild or guild_answer(access)
+        member = _once(access, resources.OWN_MEMBER, user_id=user_id)
+        if self._roles is None:
+            self._roles = _once(access, resources.ROLES).body or []
+        listed = channels_of(_once(access, resources.CHANNELS).body)
+        try:
+            now = datetime.now(UTC)
+            reader = Reader.of(
+                guild=guild.body, roles=self._roles, member=member.body, now=now
+            )
+            access.permissions = guild_permissions(reader)
+            bits = {
+                one.channel_id: channel_permissions(reader, one.overwrites)
+                for one in listed.values()
+            }
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UnavailableError(
+                f"guild {access.guild_id}: its roles or permissions are not what "
+                f"Discord says they are ({type(error).__name__}: {error})"
+            ) from error
+        lists = ThreadLists(access, is_whole=self._scope.is_whole)
+        if self._scope.has_threads:
+            self._read_threads(lists, listed, bits)
+        return Sight(access, {**listed, **lists.found}, bits), lists
+
+    def _read_threads(
+        self,
+        lists: ThreadLists,
+        listed: Mapping[int, Channel],
+        bits: Mapping[int, int],
+    ) -> None:
+        wanted = {
+            channel_id: bits[channel_id]
+            for channel_id, channel in listed.items()
+            if self._scope.covers(channel, listed)
+        }
+        lists.read(
+            wanted,
+            listed,
+            self._executor,
+            all_public_known=frozenset(self._public_parents),
+            all_private_known=frozenset(self._private_parents),
+        )
+        for channel_id, granted in wanted.items():
+            if granted & Permission.READ_MESSAGE_HISTORY:
+                self._public_parents.add(channel_id)
+                if granted & Permission.MANAGE_THREADS:
+                    self._private_parents.add(channel_id)
+
+
+def _merged(sights: Iterable[Sight]) -> dict[int, Channel]:
+    """Return each channel as it was last shown."""
+    merged: dict[int, Channel] = {}
+    for sight in sights:
+        for channel_id, channel in sight.channels.items():
+            known = merged.get(channel_id)
+            is_newer = known is None or (
+                (channel.last_message_id or 0) > (known.last_message_id or 0)
+            )
+            if is_newer:
+                merged[channel_id] = channel
+    return merged
+
+
+def guild_answer(access: GuildAccess) -> Answer:
     """Land the guild itself.
 
     Raises:
         RefusedError: the account is not in this guild.
+        UnavailableError: the answer is no guild.
 
     """
     try:
-        return _only(access, resources.GUILD, {"guild_id": guild_id})
+        answer = _once(access, resources.GUILD)
     except RefusedError as error:
         raise RefusedError(
-            f"account {access.name!r} may not read it ({error}): is the bot in this "
+            f"account {access.login.name!r} may not read it ({error}): is it in this "
             "guild, and the id right? Invite it, or take the guild out of the "
             "configuration"
         ) from error
+    if not (isinstance(answer.body, dict) and {"id", "name"} <= answer.body.keys()):
+        raise UnavailableError(f"{answer.request.path}: Discord's answer is no guild")
+    return answer
 
 
-def _only(access: AccountAccess, endpoint: Endpoint, ids: Mapping[str, int]) -> Answer:
-    return next(access.snapshot(endpoint, ids))
+def _once(access: GuildAccess, endpoint: resources.Endpoint, **ids: int) -> Answer:
+    # what all else depends on is asked for in every run, refused before or not
+    return access.ask(endpoint, ids, is_remembered=False)
 
 
-class ThreadLists:
-    """The threads of a guild, from all lists that the account may read."""
-
-    def __init__(self, access: AccountAccess, guild_id: int) -> None:
-        self._access = access
-        self._guild_id = guild_id
-        self.found: dict[int, Channel] = {}
-        self.refused: list[str] = []
-
-    def read(self, channels: Mapping[int, Channel], bits: Mapping[int, int]) -> None:
-        """Read active and archived lists; a thread's latest sighting counts.
-
-        A thread may move from one list to the other while they are read, in either
-        direction: the active ones are asked for first, and once more at the end.
-        """
-        self._read_active()
-        for parent in channels.values():
-            parent_bits = bits[parent.channel_id]
-            if parent.type in ChannelType.WITH_THREADS and not unreadable_reason(
-                parent, parent_bits
-            ):
-                self._read_archived(parent, parent_bits)
-        self._read_active()
-
-    def _read_active(self) -> None:
-        if self._access.is_bot:  # the route is closed to user accounts
-            self._read_list(resources.ACTIVE_THREADS, {})
-
-    def _read_archived(self, parent: Channel, bits: int) -> None:
-        ids = {"channel_id": parent.channel_id}
-        self._read_list(resources.ARCHIVED_PUBLIC_THREADS, ids)
-        if parent.type == ChannelType.TEXT:
-            private = (
-                resources.ARCHIVED_PRIVATE_THREADS
-                if bits & Permission.MANAGE_THREADS
-                else resources.JOINED_PRIVATE_THREADS
-            )
-            self._read_list(private, ids)
-
-    def _read_list(self, endpoint: Endpoint, ids: Mapping[str, int]) -> None:
-        seen: set[int] = set()
-        ids = {"guild_id": self._guild_id, **ids}
-        try:
-            for answer in self._access.snapshot(endpoint, ids):
-                listed = _listed_threads(answer.body or {})
-                self.found |= listed
-                if listed.keys() <= seen:
-                    return  # a list that repeats itself would never end
-                seen |= listed.keys()
-        except RefusedError as error:
-            self.refused.append(str(error))
+# --- channels that no list shows ------------------------------------------------------
 
 
-def refusal(answer: Answer) -> str:
-    """Say how Discord refused, with its own error code."""
-    code = f", code {answer.error_code}" if answer.error_code else ""
-    return f"Discord answered {answer.status}{code}"
+def unlisted(
+    view: GuildView, known: Mapping[int, Checkpoint], scope: Scope
+) -> list[Checkpoint]:
+    """Return the checkpoints of channels that have to be asked for singly.
+
+    Absent is not deleted: lists leave out hidden channels, and archived threads below
+    what is new. Worth a request is what has never been looked at (a message named it),
+    and what was listed, or active, when last seen.
+    """
+    now = datetime.now(UTC)
+    return [
+        checkpoint
+        for channel_id, checkpoint in known.items()
+        if channel_id not in view.channels
+        and not checkpoint.is_deleted
+        and _is_due(checkpoint.looked_at, now)
+        and _is_worth_a_look(checkpoint, view)
+        and (not scope.channel_ids or _is_wanted(checkpoint, scope))
+    ]
 
 
-def _listed_threads(body: Snapshot) -> dict[int, Channel]:
-    joined = {member["id"] for member in body.get("members") or () if "id" in member}
-    threads = (
-        Channel.of(thread, is_joined=thread["id"] in joined)
-        for thread in body.get("threads") or ()
-    )
-    return {thread.channel_id: thread for thread in threads}
+def _is_due(looked_at: datetime | None, now: datetime) -> bool:
+    return looked_at is None or now - looked_at >= ASK_AGAIN_AFTER
 
 
-def _unreadable(
-    channels: Mapping[int, Channel], bits: Mapping[int, int]
-) -> Iterator[tuple[int, str]]:
-    for channel in channels.values():
-        ruler = channel.parent_id if channel.is_thread else channel.channel_id
-        reason = (
-            unreadable_reason(channel, bits[ruler])
-            if ruler is not None and ruler in bits
-            else "its parent channel is hidden"
+def _is_worth_a_look(checkpoint: Checkpoint, view: GuildView) -> bool:
+    if checkpoint.type is None:
+        return True
+    if checkpoint.type in ChannelType.THREADS:
+        return view.are_threads_known and not checkpoint.is_archived
+    return True
+
+
+def _is_wanted(checkpoint: Checkpoint, scope: Scope) -> bool:
+    ids = (checkpoint.channel_id, checkpoint.parent_id)
+    return any(one in scope.channel_ids for one in ids)
+
+
+def look_at(view: GuildView, checkpoint: Checkpoint) -> Channel | None:
+    """Ask for one channel through each account, until one may see it.
+
+    What came of it is in ``view.looked_at``; None: nobody may see it, or it is gone.
+    """
+    channel_id = checkpoint.channel_id
+    for sight in view.sights:
+        answer = _channel_answer(sight.access, channel_id)
+        is_deleted = answer.error_code == UNKNOWN_CHANNEL
+        checkpoint = replace(
+            checkpoint,
+            looked_at=answer.fetched_at,
+            is_deleted=is_deleted,
+            unreadable_reason=f"{'deleted' if is_deleted else 'hidden'}: "
+            f"{refusal(answer)}",
         )
-        if reason is not None:
-            yield channel.channel_id, reason
+        if answer.status == 200:
+            return _seen_singly(view, sight, checkpoint, answer)
+        if is_deleted:
+            break
+    view.looked_at[channel_id] = checkpoint
+    return None
+
+
+def _seen_singly(
+    view: GuildView, sight: Sight, checkpoint: Checkpoint, answer: Answer
+) -> Channel | None:
+    try:
+        channel = Channel.of(answer.body)
+    except ValueError as error:
+        reason = f"Discord's answer is {error}"
+        checkpoint = replace(checkpoint, unreadable_reason=reason)
+        view.looked_at[checkpoint.channel_id] = checkpoint
+        return None
+    view.looked_at[channel.channel_id] = replace(checkpoint, unreadable_reason=None)
+    view.channels[channel.channel_id] = channel
+    sight.channels[channel.channel_id] = channel
+    return channel
+
+
+def look_at_direct_messages(
+    accesses: Sequence[GuildAccess], channel_ids: Iterable[int]
+) -> GuildView:
+    """Look at channels of no guild: those that an account and others are in."""
+    view = GuildView(
+        guild_id=DIRECT_MESSAGES,
+        name="direct messages",
+        seen_at=datetime.now(UTC),
+        sights=[Sight(access, {}, {}) for access in accesses],
+        channels={},
+    )
+    for channel_id in channel_ids:
+        look_at(view, Checkpoint(channel_id, DIRECT_MESSAGES))
+    return view
+
+
+def _channel_answer(access: GuildAccess, channel_id: int) -> Answer:
+    """Ask for one channel and land it; a refusal is an answer too."""
+    ids = {"channel_id": channel_id}
+    answer = access.login.client.get(resources.CHANNEL.request(ids))
+    target = Target("channels", guild_id=access.guild_id, channel_id=channel_id)
+    if answer.status == 200:
+        access.landing.append_snapshot(access.login.name, answer, target)
+    else:
+        access.landing.record_fetch(access.login.name, answer, target)
+    return answer

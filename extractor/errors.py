@@ -6,6 +6,7 @@ WarehouseError              the run ends with one line; exit code 1
 └── DiscordError
     ├── RefusedError        this is unknown, the run goes on without it
     ├── AccountStoppedError every thread of this account stops at once
+    │   └── AddressStoppedError every thread of every account does
     └── UnavailableError    this channel is left for the next run
 """
 
@@ -38,6 +39,10 @@ class RefusedError(DiscordError):
 
 class AccountStoppedError(DiscordError):
     """No further request may be sent: token refused, IP banned, or guard tripped."""
+
+
+class AddressStoppedError(AccountStoppedError):
+    """Discord refuses, or would soon refuse, whoever asks from this address."""
 
 
 class UnavailableError(DiscordError):

@@ -17,10 +17,14 @@ from extractor.snapshots import Channel, ChannelType, Snapshot
 class Permission(IntFlag):
     """The bits that decide what an archiver can read."""
 
+    BAN_MEMBERS = 1 << 2
     ADMINISTRATOR = 1 << 3
+    MANAGE_GUILD = 1 << 5
+    VIEW_AUDIT_LOG = 1 << 7
     VIEW_CHANNEL = 1 << 10
     READ_MESSAGE_HISTORY = 1 << 16
     CONNECT = 1 << 20
+    MANAGE_WEBHOOKS = 1 << 29
     MANAGE_THREADS = 1 << 34
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -16,8 +16,6 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
-
-OnPage = Callable[[int], None]
 
 
 def printable(name: str) -> str:
@@ -41,7 +39,7 @@ class Progress:
             console=console,
             disable=not console.is_terminal,
         )
-        self._guild: TaskID | None = None
+        self._guilds: dict[int, TaskID] = {}
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -49,27 +47,20 @@ class Progress:
         with self._bars:
             yield
 
-    def guild(self, name: str, channel_count: int) -> None:
+    def guild(self, guild_id: int, name: str, channel_count: int) -> None:
         """Say that a guild begins, with this many channels to ask."""
         name = printable(name)
         self._say(f"{name}: {channel_count} channels to read")
-        self._guild = self._bars.add_task(name, total=channel_count, unit="channels")
+        task = self._bars.add_task(name, total=channel_count, unit="channels")
+        self._guilds[guild_id] = task
 
-    @contextmanager
-    def channel(self, name: str) -> Iterator[OnPage]:
-        """Show one channel while it is read; call what is yielded after each page."""
-        description = f"  #{printable(name)}"
-        task = self._bars.add_task(description, total=None, unit="messages")
-        try:
-            yield lambda messages: self._bars.advance(task, messages)
-        finally:
-            self._bars.remove_task(task)
+    def page(self, guild_id: int, name: str, messages: int, remaining: float) -> None:
+        """Take note of a page of a channel, and of about how many are left of it."""
 
-    def channel_done(self, name: str, messages: int, reason: str | None) -> None:
+    def channel_done(self, guild_id: int, name: str, outcome: str) -> None:
         """Say what one channel brought, or why it could not be read."""
-        if self._guild is not None:
-            self._bars.advance(self._guild)
-        outcome = reason or f"{messages} messages"
+        if guild_id in self._guilds:
+            self._bars.advance(self._guilds[guild_id])
         self._say(f"  #{printable(name)}: {outcome}")
 
     def skipped(self, name: str, reason: str) -> None:

@@ -1,7 +1,8 @@
 """When the next request may be sent: policy only, no HTTP.
 
-Ask ``delay`` until it answers 0, send, then ``observe`` the answer. One limiter
-serves all threads of an account.
+Ask for a ``permit`` until it need not wait, send, then ``observe`` the answer. One
+limiter serves all threads of an account; callers ask one request at a time of a route
+and major parameter, so that its headers are the latest word on its bucket.
 
 Source: https://discord.com/developers/docs/topics/rate-limits; headers are hints
 (a bucket may refuse with requests remaining), only a 429 is the truth.
@@ -13,14 +14,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from extractor.errors import AccountStoppedError
+from extractor.errors import AddressStoppedError
 
-# Discord: 50 requests a second per bot over all routes. The log below slides, and
-# a request may reach Discord a little sooner after the last than it left us.
+# Discord: 50 requests a second per account over all routes, by the time they arrive.
 GLOBAL_LIMIT = 50
-GLOBAL_WINDOW = 1.02
+GLOBAL_WINDOW = 1.0 + 0.002  # our clock and Discord's both round
+# A request without an answer yet is taken to have arrived this long after it was sent.
+LONGEST_WAY = 0.25
 
 # Discord bans an address after 10,000 of these in ten minutes; other programs may
 # share the address, so we stop far below.
@@ -31,53 +33,142 @@ Route = tuple[str, int]  # path template, major parameter (channel or guild id)
 
 
 @dataclass
+class Permit:
+    """Leave to send one request now, or (``wait``) to ask again after some seconds.
+
+    ``arrived_by`` is the latest instant at which Discord may have counted it.
+    """
+
+    route: Route
+    wait: float = 0.0
+    sent_at: float = 0.0
+    arrived_by: float = 0.0
+
+
+@dataclass
 class _Bucket:
     remaining: int | None = None  # None: Discord has not said
     reset_at: float = 0.0
     blocked_until: float = 0.0
 
+    def opens_at(self, now: float) -> float:
+        if self.remaining is not None and now >= self.reset_at:
+            self.remaining = None
+        reset_at = self.reset_at if self.remaining == 0 else 0.0
+        return max(self.blocked_until, reset_at)
 
-class RateLimiter:
-    """Buckets learned from headers, the global window, the invalid-request guard."""
+
+class RefusalGuard:
+    """Counts refusals of one address: all accounts of a run share it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._hashes: dict[str, str] = {}
-        self._buckets: dict[tuple[str, int], _Bucket] = {}
-        self._sent: deque[float] = deque(maxlen=GLOBAL_LIMIT)
-        self._blocked_until = 0.0
-        self._invalid: deque[float] = deque()
+        self._refusals: deque[float] = deque()
 
-    def delay(self, route: Route) -> float:
-        """Return 0 and count the request as sent, or the seconds to wait and ask again.
+    def count(self) -> None:
+        """Count one answer that Discord counts towards a ban."""
+        with self._lock:
+            self._refusals.append(self._clock())
+
+    def check(self) -> None:
+        """Let a request pass, or stop all of them.
 
         Raises:
-            AccountStoppedError: too many refusals in ten minutes.
+            AddressStoppedError: too many refusals in ten minutes.
 
         """
         with self._lock:
+            begin = self._clock() - INVALID_WINDOW
+            while self._refusals and self._refusals[0] <= begin:
+                self._refusals.popleft()
+            if len(self._refusals) >= INVALID_LIMIT:
+                raise AddressStoppedError(
+                    f"stopped: Discord refused {INVALID_LIMIT} requests within ten "
+                    "minutes and bans addresses for more; check the permissions, then "
+                    "run again in ten minutes"
+                )
+
+
+@dataclass
+class _Window:
+    """The global window, by when requests arrive: not all take the same way."""
+
+    permits: list[Permit] = field(default_factory=list)
+    shortest_trip: float = LONGEST_WAY
+
+    def opens_at(self, now: float) -> float:
+        begin = now - GLOBAL_WINDOW
+        self.permits = [one for one in self.permits if one.arrived_by > begin]
+        if len(self.permits) < GLOBAL_LIMIT:
+            return 0.0
+        return min(one.arrived_by for one in self.permits) + GLOBAL_WINDOW
+
+    def add(self, permit: Permit) -> None:
+        permit.arrived_by = permit.sent_at + LONGEST_WAY
+        self.permits.append(permit)
+
+    def answered(self, permit: Permit, now: float) -> None:
+        """Know better when a request arrived, now that its answer is here.
+
+        It had arrived before the way back, the next one has the way there before it:
+        the shortest trip, which is both, may be taken off.
+        """
+        trip = now - permit.sent_at
+        self.shortest_trip = min(self.shortest_trip, trip)
+        late = min(trip - self.shortest_trip, LONGEST_WAY)
+        permit.arrived_by = permit.sent_at + late
+
+
+class RateLimiter:
+    """Buckets learned from headers, and the global window, of one account."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        guard: RefusalGuard | None = None,
+    ) -> None:
+        self._clock = clock
+        self._guard = guard or RefusalGuard(clock)
+        self._lock = threading.Lock()
+        self._hashes: dict[str, str] = {}
+        self._buckets: dict[tuple[str, int], _Bucket] = {}
+        self._window = _Window()
+        self._blocked_until = 0.0
+
+    def permit(self, route: Route) -> Permit:
+        """Count a request as sent, or say how many seconds to wait and ask again.
+
+        Raises:
+            AddressStoppedError: too many refusals in ten minutes.
+
+        """
+        self._guard.check()
+        with self._lock:
             now = self._clock()
-            self._guard(now)
             bucket = self._bucket(route)
-            if bucket.remaining is not None and now >= bucket.reset_at:
-                bucket.remaining = None
             ready_at = max(
                 self._blocked_until,
-                bucket.blocked_until,
-                bucket.reset_at if bucket.remaining == 0 else 0.0,
-                self._window_opens_at(),
+                bucket.opens_at(now),
+                self._window.opens_at(now),
             )
             if ready_at > now:
-                return ready_at - now
-            self._sent.append(now)
+                return Permit(route, wait=ready_at - now)
             if bucket.remaining is not None:
                 bucket.remaining -= 1
-            return 0.0
+            permit = Permit(route, sent_at=now)
+            self._window.add(permit)
+            return permit
+
+    def ready_in(self, route: Route) -> float:
+        """Return the seconds until this route's own bucket lets a request through."""
+        with self._lock:
+            now = self._clock()
+            return max(0.0, self._bucket(route).opens_at(now) - now)
 
     def observe(
         self,
-        route: Route,
+        permit: Permit,
         status: int,
         headers: Mapping[str, str],
         *,
@@ -88,31 +179,17 @@ class RateLimiter:
 
         ``headers`` are looked up in any case (requests' own mapping does that).
         """
+        is_shared = headers.get("X-RateLimit-Scope") == "shared"
+        if status in (401, 403) or (status == 429 and not is_shared):
+            self._guard.count()
         with self._lock:
             now = self._clock()
-            shared = headers.get("X-RateLimit-Scope") == "shared"
-            if status in (401, 403) or (status == 429 and not shared):
-                self._invalid.append(now)
-            self._learn_hash(route[0], headers.get("X-RateLimit-Bucket"))
+            self._window.answered(permit, now)
+            self._learn_hash(permit.route[0], headers.get("X-RateLimit-Bucket"))
             if status == 429:
-                self._block(route, now + retry_after, is_global=is_global)
+                self._block(permit.route, now + retry_after, is_global=is_global)
             else:
-                self._learn(route, now, headers)
-
-    def _guard(self, now: float) -> None:
-        while self._invalid and self._invalid[0] <= now - INVALID_WINDOW:
-            self._invalid.popleft()
-        if len(self._invalid) >= INVALID_LIMIT:
-            raise AccountStoppedError(
-                f"stopped: Discord refused {INVALID_LIMIT} requests within ten minutes "
-                "and bans addresses for more; check the bot's permissions, then run "
-                "again in ten minutes"
-            )
-
-    def _window_opens_at(self) -> float:
-        if len(self._sent) < GLOBAL_LIMIT:
-            return 0.0
-        return self._sent[0] + GLOBAL_WINDOW
+                self._learn(permit.route, now, headers)
 
     def _bucket(self, route: Route) -> _Bucket:
         template, major = route

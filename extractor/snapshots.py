@@ -5,7 +5,7 @@ Everything else in a body is landed as it came and read by dbt.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -21,7 +21,9 @@ class ChannelType:
     """
 
     TEXT = 0
+    DM = 1
     VOICE = 2
+    GROUP_DM = 3
     CATEGORY = 4
     ANNOUNCEMENT = 5
     PRIVATE_THREAD = 12
@@ -31,6 +33,7 @@ class ChannelType:
     MEDIA = 16
 
     VOICES: ClassVar = frozenset({VOICE, STAGE})
+    DIRECT: ClassVar = frozenset({DM, GROUP_DM})
     THREADS: ClassVar = frozenset({10, 11, PRIVATE_THREAD})
     WITHOUT_MESSAGES: ClassVar = frozenset({CATEGORY, DIRECTORY, FORUM, MEDIA})
     WITH_THREADS: ClassVar = frozenset({TEXT, ANNOUNCEMENT, FORUM, MEDIA})
@@ -38,28 +41,48 @@ class ChannelType:
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel or thread as a list of Discord's showed it."""
+    """A channel or thread as Discord showed it, or as an earlier run wrote it down.
+
+    ``message_count`` is Discord's own rough count, for threads only.
+    """
 
     channel_id: int
     type: int
     name: str
-    parent_id: int | None
-    last_message_id: int | None
-    overwrites: tuple[Mapping[str, Any], ...]
+    parent_id: int | None = None
+    guild_id: int | None = None
+    last_message_id: int | None = None
+    last_pin_timestamp: str | None = None
+    message_count: int | None = None
+    overwrites: tuple[Mapping[str, Any], ...] = ()
+    is_archived: bool = False
     is_joined: bool = False
 
     @classmethod
     def of(cls, body: Snapshot, *, is_joined: bool = False) -> Channel:
-        """Read one from Discord's channel object."""
-        return cls(
-            channel_id=int(body["id"]),
-            type=int(body["type"]),
-            name=body.get("name") or body["id"],
-            parent_id=_id(body.get("parent_id")),
-            last_message_id=_id(body.get("last_message_id")),
-            overwrites=tuple(body.get("permission_overwrites") or ()),
-            is_joined=is_joined or body.get("member") is not None,
-        )
+        """Read one from Discord's channel object.
+
+        Raises:
+            ValueError: it has no id or no type that could be asked for.
+
+        """
+        try:
+            metadata = body.get("thread_metadata") or {}
+            return cls(
+                channel_id=int(body["id"]),
+                type=int(body["type"]),
+                name=str(body.get("name") or body["id"]),
+                parent_id=_id(body.get("parent_id")),
+                guild_id=_id(body.get("guild_id")),
+                last_message_id=_id(body.get("last_message_id")),
+                last_pin_timestamp=body.get("last_pin_timestamp"),
+                message_count=body.get("total_message_sent"),
+                overwrites=tuple(body.get("permission_overwrites") or ()),
+                is_archived=bool(metadata.get("archived")),
+                is_joined=is_joined or body.get("member") is not None,
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"not a channel: {error}") from error
 
     @property
     def is_thread(self) -> bool:
@@ -70,6 +93,18 @@ class Channel:
     def holds_messages(self) -> bool:
         """Whether Discord keeps messages in it: categories and forums hold none."""
         return self.type not in ChannelType.WITHOUT_MESSAGES
+
+
+def channels_of(listed: Any, joined: Container[Any] = ()) -> dict[int, Channel]:
+    """Read a list of channel objects by id; what is none is landed and left alone."""
+    found: dict[int, Channel] = {}
+    for body in listed if isinstance(listed, list) else ():
+        try:
+            channel = Channel.of(body, is_joined=body.get("id") in joined)
+        except (ValueError, AttributeError):
+            continue
+        found[channel.channel_id] = channel
+    return found
 
 
 def _id(value: str | None) -> int | None:

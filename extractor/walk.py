@@ -9,17 +9,17 @@ extended downwards, with ``before``, to an empty page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from extractor import resources
-from extractor.client import Answer
-from extractor.discover import AccountAccess, refusal
+from extractor.access import Turn, refusal
+from extractor.client import Answer, Request
 from extractor.errors import UnavailableError
-from extractor.landing import Checkpoint, Target
-from extractor.plan import ChannelPlan
+from extractor.plan import PAGE, ChannelPlan
+from extractor.records import Checkpoint, Target
 from extractor.snowflake import LARGEST, first_at, time_of
 
 # Discord is eventually consistent: a message may appear after one with a greater
@@ -28,13 +28,25 @@ OVERLAP = timedelta(minutes=5)
 
 UNKNOWN_MESSAGE = 10008  # Discord's error code: deleted, and we might read it
 
+_HAS_THREAD = 1 << 5  # message flag: a thread of the message's own id
+_THREAD_CREATED = 18  # message type: message_reference.channel_id is the thread
+
 
 @dataclass(frozen=True)
 class Walked:
-    """What a walk brought: how many messages, and the new checkpoint."""
+    """What a walk brought so far.
+
+    ``messages`` counts what was landed, ``new`` what had not been archived before;
+    ``remaining`` is about how many requests are left; ``thread_ids`` the threads that
+    messages named.
+    """
 
     checkpoint: Checkpoint
     messages: int = 0
+    new: int = 0
+    pages: int = 0
+    remaining: float = 1.0
+    thread_ids: frozenset[int] = frozenset()
 
     @property
     def is_refused(self) -> bool:
@@ -42,71 +54,96 @@ class Walked:
         return self.checkpoint.unreadable_reason is not None
 
 
+class OnPage(Protocol):
+    """Called after each page that was landed."""
+
+    def __call__(self, walked: Walked, messages: int, new: int) -> None:
+        """Take note of how far the walk is and what this page brought."""
+
+
 class Walk:
     """One walk through one channel; every page lands with the checkpoint it moves."""
 
-    def __init__(
-        self,
-        access: AccountAccess,
-        plan: ChannelPlan,
-        on_page: Callable[[int], None] = lambda _: None,
-    ) -> None:
-        self._access = access
+    def __init__(self, plan: ChannelPlan, on_page: OnPage) -> None:
+        assert plan.access is not None  # noqa: S101 - nobody walks without one
+        self._access = plan.access
+        self._login = plan.access.login
         self._plan = plan
         self._on_page = on_page
-        self._walked = Walked(plan.checkpoint)
+        self._first_id: int | None = None
+        self.walked = Walked(plan.checkpoint, remaining=_first_guess(plan))
 
-    def run(self) -> Walked:
+    def turns(self) -> Generator[Turn, None, None]:
         """Walk up to the channel's end, then down to what is wanted.
+
+        ``walked`` tells how far it came. One request follows each turn (two where a
+        page has to be proven).
 
         Raises:
             DiscordError: pages until then are landed, the next run goes on there.
 
         """
-        if not self._plan.is_quiet:
-            self._up()
+        if not self._plan.is_quiet or self._plan.is_revisited:
+            yield from self._up()
         while self._is_readable and self._wants_older:
-            self._down()
-        return self._walked
+            yield from self._down()
 
     @property
     def _is_readable(self) -> bool:
-        return self._walked.checkpoint.unreadable_reason is None
+        return self.walked.checkpoint.unreadable_reason is None
 
     @property
     def _wants_older(self) -> bool:
-        return replace(self._plan, checkpoint=self._walked.checkpoint).wants_older
+        return replace(self._plan, checkpoint=self.walked.checkpoint).wants_older
 
-    def _up(self) -> None:
-        cursor = first_cursor(self._walked.checkpoint, self._plan.floor)
+    def _up(self) -> Generator[Turn, None, None]:
+        cursor = self._first_cursor()
         has_ended = False
         while not has_ended and self._is_readable:
-            answer = self._ask({"after": cursor})
+            request = self._request({"after": cursor})
+            yield Turn(self._login.client, request, self.walked.remaining)
+            answer = self._login.client.get(request)
             ids = message_ids(answer) if answer.status == 200 else []
             if ids and max(ids) <= cursor:
                 raise UnavailableError(f"{answer.request.path}: ids do not grow")
-            newest = self._walked.checkpoint.newest_message_id
+            newest = self.walked.checkpoint.newest_message_id
             answer = self._believed(answer, newest or self._last_message_id)
             has_ended = not ids or max(ids) >= (self._last_message_id or max(ids) + 1)
-            checkpoint = raised(self._walked.checkpoint, ids, self._plan.floor)
+            checkpoint = raised(self.walked.checkpoint, ids, self._plan.wanted.floor)
             if has_ended:
                 checkpoint = ended(checkpoint, answer, self._last_message_id)
             self._land(answer, ids, checkpoint)
             cursor = max(ids, default=cursor)
 
-    def _down(self) -> None:
-        oldest = self._walked.checkpoint.oldest_message_id
+    def _down(self) -> Generator[Turn, None, None]:
+        oldest = self.walked.checkpoint.oldest_message_id
         assert oldest is not None  # noqa: S101 - or nothing older would be wanted
-        answer = self._ask({"before": oldest})
+        request = self._request({"before": oldest})
+        yield Turn(self._login.client, request, self.walked.remaining)
+        answer = self._login.client.get(request)
         ids = message_ids(answer) if answer.status == 200 else []
         if ids and min(ids) >= oldest:
             raise UnavailableError(f"{answer.request.path}: ids do not shrink")
         answer = self._believed(answer, oldest)
-        self._land(answer, ids, lowered(self._walked.checkpoint, ids))
+        self._land(answer, ids, lowered(self.walked.checkpoint, ids))
+
+    def _first_cursor(self) -> int:
+        checkpoint = self.walked.checkpoint
+        cursor = first_cursor(checkpoint, self._plan.wanted.floor)
+        if not self._plan.is_revisited:
+            return cursor
+        revisited = max(0, (self._plan.revisit_from or 0) - 1)
+        if not checkpoint.is_start_reached:
+            revisited = max(revisited, (checkpoint.oldest_message_id or 0) - 1)
+        return min(cursor, revisited)
 
     @property
     def _last_message_id(self) -> int | None:
         return self._plan.channel.last_message_id
+
+    def _request(self, cursor: dict[str, str | int]) -> Request:
+        ids = {"channel_id": self._plan.channel.channel_id}
+        return resources.MESSAGES.request(ids, cursor)
 
     def _believed(self, answer: Answer, message_id: int | None) -> Answer:
         """Return an empty page if history is readable now, else the refusal.
@@ -116,48 +153,74 @@ class Walk:
         """
         if answer.body or answer.status != 200 or message_id is None:
             return answer
-        if not self._access.is_bot:  # the route is closed to user accounts
+        if not self._login.is_bot:  # the route is closed to user accounts
             return answer
         ids = {
             "channel_id": self._plan.channel.channel_id,
             "message_id": message_id,
         }
-        probe = self._access.client.get(resources.MESSAGE.request(ids))
+        probe = self._login.client.get(resources.MESSAGE.request(ids))
         if probe.status == 200 or probe.error_code == UNKNOWN_MESSAGE:
-            self._access.landing.record_fetch(
-                self._access.name, probe, self._target(int(probe.status == 200))
+            self._login.landing.record_fetch(
+                self._login.name, probe, self._target(probe, int(probe.status == 200))
             )
             return answer
         return probe
 
-    def _ask(self, cursor: dict[str, str | int]) -> Answer:
-        ids = {"channel_id": self._plan.channel.channel_id}
-        return self._access.client.get(resources.MESSAGES.request(ids, cursor))
-
-    def _target(self, item_count: int) -> Target:
+    def _target(self, answer: Answer, item_count: int) -> Target:
         return Target(
             "messages",
             guild_id=self._plan.checkpoint.guild_id,
             channel_id=self._plan.checkpoint.channel_id,
             item_count=item_count,
             is_history_readable=True,  # by the plan, and empty pages by a probe
-            has_message_content=self._access.has_message_content,
+            has_message_content=self._login.has_message_content
+            and not lacks_content(answer.body),
         )
 
     def _land(self, answer: Answer, ids: list[int], checkpoint: Checkpoint) -> None:
-        target = self._target(len(ids))
-        landing, account = self._access.landing, self._access.name
-        if answer.status == 200:
-            landing.append_messages(account, answer, target, checkpoint=checkpoint)
-            self._walked = Walked(checkpoint, self._walked.messages + len(ids))
-            self._on_page(len(ids))
-        else:
-            refused = replace(
-                self._walked.checkpoint, unreadable_reason=refusal(answer)
-            )
+        target = self._target(answer, len(ids))
+        landing, account = self._login.landing, self._login.name
+        if answer.status != 200:
+            refused = replace(self.walked.checkpoint, unreadable_reason=refusal(answer))
             landing.record_fetch(account, answer, target)
-            landing.save_checkpoint(refused)
-            self._walked = replace(self._walked, checkpoint=refused)
+            landing.save_checkpoints([refused])
+            self.walked = replace(self.walked, checkpoint=refused)
+            return
+        new = new_count(self.walked.checkpoint, ids)
+        checkpoint = replace(checkpoint, message_count=checkpoint.message_count + new)
+        named = named_threads(answer.body)
+        landing.append_messages(
+            account, answer, target, checkpoint=checkpoint, thread_ids=named
+        )
+        if self._first_id is None and ids:
+            self._first_id = min(ids)
+        self.walked = Walked(
+            checkpoint=checkpoint,
+            messages=self.walked.messages + len(ids),
+            new=self.walked.new + new,
+            pages=self.walked.pages + 1,
+            remaining=self._remaining(ids),
+            thread_ids=self.walked.thread_ids | named,
+        )
+        self._on_page(self.walked, len(ids), new)
+
+    def _remaining(self, ids: list[int]) -> float:
+        """Guess the requests left from how dense messages were so far."""
+        last = self._last_message_id
+        if not ids or last is None or self._first_id is None:
+            return 1.0
+        done, left = max(ids) - self._first_id, last - max(ids)
+        return max(1.0, (self.walked.pages + 1) * left / done) if done > 0 else 1.0
+
+
+def _first_guess(plan: ChannelPlan) -> float:
+    """Guess the requests of a walk; a channel of unknown size goes before others."""
+    if plan.checkpoint.newest_message_id is not None:
+        return 1.0
+    if plan.channel.message_count is not None:
+        return 1.0 + plan.channel.message_count / PAGE
+    return float("inf") if plan.channel.last_message_id is not None else 1.0
 
 
 def first_cursor(checkpoint: Checkpoint, floor: int) -> int:
@@ -212,6 +275,58 @@ def ended(
     )
 
 
+def new_count(checkpoint: Checkpoint, ids: list[int]) -> int:
+    """Return how many of a page's messages lie outside of the archived interval.
+
+    One that Discord shows late, inside of it, counts as read again.
+    """
+    oldest, newest = checkpoint.oldest_message_id, checkpoint.newest_message_id
+    if oldest is None or newest is None:
+        return len(ids)
+    return sum(not oldest <= one <= newest for one in ids)
+
+
+def named_threads(elements: Any) -> frozenset[int]:
+    """Return the ids of threads that messages name: lists may not show them."""
+    named: set[Any] = set()
+    for element in elements if isinstance(elements, list) else ():
+        if not isinstance(element, dict):
+            continue
+        flags, thread = element.get("flags"), element.get("thread")
+        reference = element.get("message_reference")
+        if isinstance(flags, int) and flags & _HAS_THREAD:
+            named.add(element.get("id"))
+        if isinstance(thread, dict):
+            named.add(thread.get("id"))
+        if element.get("type") == _THREAD_CREATED and isinstance(reference, dict):
+            named.add(reference.get("channel_id"))
+    return frozenset(int(one) for one in named if _is_id(one))
+
+
+def lacks_content(elements: Any) -> bool:
+    """Say whether a page is as without the intent: all that people wrote is empty.
+
+    Flags may say otherwise: the portal's switch has been known to take its time.
+    """
+    written = [
+        element
+        for element in (elements if isinstance(elements, list) else ())
+        if isinstance(element, dict) and _is_written_by_a_person(element)
+    ]
+    return bool(written) and not any(map(_has_content, written))
+
+
+def _is_written_by_a_person(element: dict[str, Any]) -> bool:
+    author = element.get("author")
+    is_bot = not isinstance(author, dict) or author.get("bot")
+    return element.get("type") in (0, 19) and not is_bot
+
+
+def _has_content(element: dict[str, Any]) -> bool:
+    keys = ("content", "attachments", "embeds", "components", "poll", "sticker_items")
+    return any(element.get(key) for key in (*keys, "message_snapshots", "stickers"))
+
+
 def message_ids(answer: Answer) -> list[int]:
     """Return the ids on a page of messages; an element without one has none.
 
@@ -225,10 +340,13 @@ def message_ids(answer: Answer) -> list[int]:
     ids = [
         int(element["id"])
         for element in elements
-        if isinstance(element, dict)
-        and str(element.get("id", "")).isdecimal()
-        and int(element["id"]) <= LARGEST
+        if isinstance(element, dict) and _is_id(element.get("id"))
     ]
     if elements and not ids:
         raise UnavailableError(f"{answer.request.path}: messages without ids")
     return ids
+
+
+def _is_id(value: object) -> bool:
+    text = str(value)
+    return text.isascii() and text.isdecimal() and int(text) <= LARGEST

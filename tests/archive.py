@@ -28,6 +28,8 @@ def environment_of(
         "DISCORD_API_BASE_URL": fake.url,
         "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
         "DISCORD_WAREHOUSE_CONFIG": os.devnull,
+        # what is "the last seven days" would depend on the day of the test
+        "DISCORD_WAREHOUSE_REVISIT_DAYS": "0",
         **database,
         **changes,
     }

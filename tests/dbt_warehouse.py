@@ -23,6 +23,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from psycopg.types.json import Jsonb
 
+from extractor.database import SCHEMA_VERSION
 from extractor.embedded import Embedded
 from tests.archive import connected
 
@@ -94,8 +95,12 @@ class Landing:
     @classmethod
     def create(cls, connection: psycopg.Connection[Row]) -> Landing:
         """Apply the extractor's own schema to an empty database."""
-        connection.execute((ROOT / "extractor" / "landing.sql").read_text())
-        connection.execute("insert into landing.schema_version (version) values (1)")
+        for version in range(1, SCHEMA_VERSION + 1):
+            file = ROOT / "extractor" / f"landing_{version}.sql"
+            connection.execute(file.read_text())
+        connection.execute(
+            f"insert into landing.schema_version values ({SCHEMA_VERSION})"
+        )
         return cls(connection)
 
     def page(  # noqa: PLR0913 - a page's columns, each with a default

@@ -204,6 +204,32 @@ def test_the_public_archive_leaves_out_foreign_types(world: World, bot: Client) 
     assert bot.json(path)["threads"] == []
 
 
+@pytest.mark.parametrize(("before", "after"), [(0, 5), (5, 0)])
+def test_a_converted_channel_keeps_its_older_threads_out_of_sight(
+    world: World, bot: Client, before: int, after: int
+) -> None:
+    """The archive lists threads of the new kind alone; older ones answer by id."""
+    guild_id, author = world.guild_ids[0], next(iter(world.users))
+    room = world.add_channel(guild_id, before, "news")
+    older = world.create_thread(room, "older", owner_id=author)
+    world.post_message(older, author_id=author, content="still here")
+    world.archive_thread(older)
+
+    world.update_channel(room, type=after)
+    newer = world.create_thread(room, "newer", owner_id=author)
+    world.archive_thread(newer)
+
+    archive = bot.json(f"/channels/{room}/threads/archived/public")
+    shown = bot.json(f"/channels/{older}")
+    assert ids(archive["threads"]) == [newer]
+    assert shown["parent_id"] == str(room)
+    assert shown["type"] == (10 if before == 5 else 11)
+    assert shown["thread_metadata"]["archived"] is True
+    assert bot.json(f"/channels/{older}/messages")[0]["content"] == "still here"
+    search = bot.json(f"/channels/{room}/threads/search")
+    assert ids(search["threads"]) == [newer, older]
+
+
 def test_new_signatures_change_urls_but_not_files() -> None:
     """Re-signing moves the query of an attachment's URL and leaves its path."""
     world = generate_world(seed=3, size=400, end=END)

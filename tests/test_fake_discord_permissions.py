@@ -287,6 +287,42 @@ def test_what_is_called_readable_is_what_answers_with_messages() -> None:
     assert 0 < len(readable) < len(world.logs)
 
 
+def test_verbs_alone_make_guilds_and_bots_with_rights_of_their_own() -> None:
+    """Two guilds, three bots: one in both, one without history, one that manages."""
+    world = World()
+    owner = world.add_user("owner")
+    guilds = [world.add_guild(n, owner, everyone_may=0) for n in ("Pier", "Quay")]
+    rooms = [world.add_channel(guild_id, 0, "dock") for guild_id in guilds]
+    said = [world.post_message(room, author_id=owner) for room in rooms]
+
+    def bot(name: str, *rights: int) -> str:
+        user_id = world.add_user(name, bot=True)
+        for guild_id, right in zip(guilds, rights, strict=False):
+            role = world.add_role(guild_id, name, right)
+            world.add_member(guild_id, user_id, roles=[str(role)])
+        return world.add_account(name, "bot", user_id)
+
+    def seen(fake: FakeDiscord, token: str) -> list[object]:
+        """Return the guilds, then the dock's messages and the bans of each guild."""
+        with Client(fake, f"Bot {token}") as client:
+            paths = [f"/channels/{room}/messages" for room in rooms]
+            paths += [f"/guilds/{guild_id}/bans" for guild_id in guilds]
+            pages = [client.get(path) for path in paths]
+            found = [p.json() if p.ok else p.json()["code"] for p in pages]
+            listed = [ids(page) if isinstance(page, list) else page for page in found]
+            return [ids(client.json("/users/@me/guilds")), *listed]
+
+    tokens = [bot("both", SEE, SEE), bot("blind", VIEW_CHANNEL), bot("boss", 1 << 3)]
+    with FakeDiscord(world) as fake:
+        both, blind, boss = (seen(fake, token) for token in tokens)
+        accounts = {request.account for request in fake.requests}
+
+    assert both == [guilds, [said[0]], [said[1]], 50013, 50013]
+    assert blind == [guilds[:1], [], 50001, 50013, 50001]
+    assert boss == [guilds[:1], [said[0]], 50001, [], 50001]
+    assert accounts == {"both", "blind", "boss"}
+
+
 def _answers_all(world: World, bot: Client, channel_id: int) -> bool:
     response = bot.get(f"/channels/{channel_id}/messages", limit=100)
     newest = ids(world.messages(channel_id))[-100:][::-1]

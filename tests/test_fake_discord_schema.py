@@ -13,7 +13,7 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
-from tests.fake_discord import FakeDiscord, World, generate_world
+from tests.fake_discord import FakeDiscord, Fault, World, generate_world
 
 END = datetime(2026, 11, 21, tzinfo=UTC)
 SCHEMA_FILE = Path(__file__).parent / "fake_discord" / "discord_schema.json"
@@ -188,6 +188,130 @@ def test_a_single_message_and_pins_keep_to_the_schema(
     assert problems("/channels/{channel_id}/messages/pins", pins) == []
     single = "/channels/{channel_id}/messages/{message_id}"
     assert problems(single, message) == []
+
+
+@pytest.fixture(scope="module")
+def town() -> World:
+    """Give a guild with one of each that only those who run it may see."""
+    world = World()
+    keeper = world.add_user("keeper")
+    guild_id = world.add_guild("Pier", keeper, everyone_may=1 << 10 | 1 << 16)
+    room = world.add_channel(guild_id, 0, "dock")
+    stage = world.add_channel(guild_id, 13, "hall")
+    clerk = world.add_user("clerk", bot=True)
+    world.add_member(guild_id, clerk)
+    world.add_role(guild_id, "Clerk", 1 << 3)
+    world.update_member(guild_id, clerk, roles=[str(max(world.roles[guild_id]))])
+    world.add_account("clerk", "bot", clerk)
+    for place in (room, stage):
+        world.add_invite(place, inviter_id=keeper, max_age=60)
+    hooks = [world.add_webhook(room, "Feed"), world.add_webhook(room, "App", kind=3)]
+    hooks.append(world.add_webhook(room, "News", kind=2))
+    world.add_ban(guild_id, world.add_user("pirate"), "plunder")
+    world.add_ban(guild_id, world.add_user("smuggler"))
+    cabin = world.add_channel(guild_id, 2, "cabin")
+    named: list[int] = [*hooks, world.create_thread(room, "talk", owner_id=keeper)]
+    for venue in (None, stage, cabin):
+        event = world.add_event(guild_id, "Tea", creator_id=keeper, channel_id=venue)
+        world.add_event_user(event, keeper, clerk)
+        named.append(event)
+    world.end_event(named[-1])
+    change = {"key": "name", "old_value": "quay", "new_value": "dock"}
+    for target in named:
+        world.add_audit_entry(
+            guild_id, 11, user_id=keeper, target_id=target, changes=[change]
+        )
+    world.add_audit_entry(guild_id, 72, options={"count": "2"}, reason="spam")
+    return world
+
+
+@pytest.mark.parametrize(
+    ("template", "least"),
+    [
+        ("/guilds/{guild_id}/invites", 2),
+        ("/guilds/{guild_id}/webhooks", 3),
+        ("/guilds/{guild_id}/bans", 2),
+        ("/guilds/{guild_id}/audit-logs", 8),
+        ("/guilds/{guild_id}/scheduled-events/{event_id}", 10),
+        ("/guilds/{guild_id}/scheduled-events/{event_id}/users", 2),
+        ("/channels/{channel_id}/threads/search", 4),
+    ],
+)
+def test_what_those_who_run_a_guild_see_keeps_to_the_schema(
+    town: World, template: str, least: int
+) -> None:
+    """Invites, webhooks of every type, bans, the audit log, events of every kind."""
+    guild_id = town.guild_ids[0]
+    room = channel_named(town, "dock")
+
+    with FakeDiscord(town) as fake, requests.Session() as clerk:
+        clerk.headers["Authorization"] = f"Bot {fake.bot_token}"
+        for event in town.events[guild_id]:
+            path = template.format(
+                guild_id=guild_id, event_id=event["id"], channel_id=room
+            )
+            answer = get(fake, clerk, path, with_member="true", with_user_count="1")
+            assert len(answer) >= least
+            assert problems(template, answer) == []
+
+
+def test_lists_of_people_keep_to_the_schema(
+    fake: FakeDiscord, bot: requests.Session
+) -> None:
+    """Who reacted, who voted, and a search for threads are as published."""
+    room = channel_named(fake.world, "general")
+    said = fake.world.messages(room)
+    polled = next(m["id"] for m in said if "poll" in m)
+    loved = next(m for m in said if "reactions" in m)
+    emoji = loved["reactions"][0]["emoji"]["name"]
+    paths = {
+        "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}": (
+            f"/channels/{room}/messages/{loved['id']}/reactions/{emoji}"
+        ),
+        "/channels/{channel_id}/polls/{message_id}/answers/{answer_id}": (
+            f"/channels/{room}/polls/{polled}/answers/1"
+        ),
+        "/channels/{channel_id}/threads/search": f"/channels/{room}/threads/search",
+    }
+
+    for template, path in paths.items():
+        answer = get(fake, bot, path)
+        assert answer
+        assert problems(template, answer) == []
+
+
+def test_direct_messages_keep_to_the_schema(town: World) -> None:
+    """A pair and a group, and what is said in them, are as published."""
+    people = [town.add_user(name) for name in ("one", "two", "three")]
+    token = town.add_account("one", "user", people[0])
+    rooms = [town.add_dm(people[:2]), town.add_dm(people, name="Trip")]
+    for room in rooms:
+        said = town.post_message(room, author_id=people[1], content="ahoy")
+        town.reply(room, said, author_id=people[0])
+
+    with FakeDiscord(town) as fake, requests.Session() as person:
+        person.headers["Authorization"] = token
+        for room in rooms:
+            for below in ("", "/messages"):
+                template = "/channels/{channel_id}" + below
+                answer = get(fake, person, template.format(channel_id=room))
+                assert answer
+                assert problems(template, answer) == []
+
+
+def test_an_index_that_is_not_ready_keeps_to_the_schema(
+    fake: FakeDiscord, bot: requests.Session
+) -> None:
+    """The 202 of a search has a shape of its own."""
+    schema = published()
+    kind = {"$ref": "#/components/schemas/SearchIndexNotReadyResponse"}
+    check = Draft202012Validator({**kind, "components": schema["components"]})
+    room = channel_named(fake.world, "general")
+    fake.fail_next("/threads/search", Fault.index_not_ready())
+
+    answer = bot.get(f"{fake.url}/channels/{room}/threads/search", timeout=5)
+
+    assert list(check.iter_errors(answer.json())) == []
 
 
 def test_the_schema_would_notice_a_missing_field(

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.fake_discord import FakeDiscord, World, generate_world
+from tests.fake_discord import FakeDiscord, Fault, World, generate_world
 from tests.fake_discord.client import Client, ids, named
 
 END = datetime(2026, 11, 21, tzinfo=UTC)
@@ -108,6 +109,40 @@ def test_many_clients_read_while_the_world_changes(
     assert all(page == sorted(page, reverse=True) for page in pages)
     assert ids(world.messages(general))[-1] == kept
     assert len(fake.requests) == 80
+
+
+def test_latency_delays_the_answer_and_not_the_request(world: World) -> None:
+    """All wait at once, without a lock; the log has when each request came."""
+    general = named(world, "general")
+    path = f"/channels/{general}/messages"
+
+    def ask(fake: FakeDiscord) -> tuple[float, float]:
+        with Client(fake) as client:
+            began = time.monotonic()
+            client.json(path)
+            return began, time.monotonic()
+
+    with FakeDiscord(world, latency=0.4) as fake, ThreadPoolExecutor(8) as pool:
+        times = list(pool.map(ask, [fake] * 8))
+        arrived = [request.at for request in fake.requests]
+
+    began, ended = min(t[0] for t in times), max(t[1] for t in times)
+    assert all(end - start >= 0.4 for start, end in times)
+    assert ended - began < 8 * 0.4
+    assert all(began < at <= ended - 0.4 for at in arrived)
+
+
+def test_latency_spares_scripted_answers_and_the_end(world: World) -> None:
+    """A fault comes as fast as it was scripted, and leaving waits for nobody."""
+    with FakeDiscord(world, latency=60.0) as fake, Client(fake) as client:
+        fake.fail_next("/users/@me", Fault.server_error())
+        began = time.monotonic()
+        assert client.get("/users/@me").status_code == 502
+        with pytest.raises(requests.ReadTimeout):
+            client.session.get(f"{fake.url}/users/@me", timeout=0.1)
+
+    assert time.monotonic() - began < 5
+    assert [request.status for request in fake.requests] == [502, 200]
 
 
 def test_a_taken_port_is_told_in_one_line(fake: FakeDiscord) -> None:

@@ -40,7 +40,7 @@ def overwrite(target: int, *, allow: int = 0, deny: int = 0) -> dict[str, str]:
 
 
 def channel(kind: int = ChannelType.TEXT, *, is_joined: bool = False) -> Channel:
-    return Channel(9, kind, "name", None, None, (), is_joined=is_joined)
+    return Channel(9, kind, "name", is_joined=is_joined)
 
 
 def test_the_owner_may_do_everything_whatever_is_denied() -> None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from heapq import heappop, heappush
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.errors import AccountStoppedError
-from extractor.ratelimit import GLOBAL_LIMIT, INVALID_LIMIT, RateLimiter, Route
+from extractor.errors import AddressStoppedError
+from extractor.ratelimit import (
+    GLOBAL_LIMIT,
+    INVALID_LIMIT,
+    Permit,
+    RateLimiter,
+    RefusalGuard,
+    Route,
+)
 
 MESSAGES = "/channels/{channel_id}/messages"
 PINS = "/channels/{channel_id}/messages/pins"
@@ -41,9 +52,21 @@ def headers(remaining: int, reset_after: float, bucket: str = "b") -> dict[str, 
     }
 
 
+def answered(
+    limiter: RateLimiter,
+    route: Route,
+    status: int,
+    answer: Mapping[str, str],
+    **details: Any,
+) -> None:
+    """Send a request that may be sent, and let it be answered."""
+    permit = limiter.permit(route)
+    assert permit.wait == 0
+    limiter.observe(permit, status, answer, **details)
+
+
 def send(limiter: RateLimiter, route: Route, **answer: str) -> None:
-    assert limiter.delay(route) == 0
-    limiter.observe(route, 200, answer)
+    answered(limiter, route, 200, answer)
 
 
 def test_a_route_without_headers_is_not_held_back(limiter: RateLimiter) -> None:
@@ -56,70 +79,63 @@ def test_an_empty_bucket_waits_until_it_refills(
     limiter: RateLimiter, clock: Clock
 ) -> None:
     """With nothing remaining, the next request waits for reset-after."""
-    assert limiter.delay((MESSAGES, 1)) == 0
-    limiter.observe((MESSAGES, 1), 200, headers(0, 2.5))
+    answered(limiter, (MESSAGES, 1), 200, headers(0, 2.5))
 
-    assert limiter.delay((MESSAGES, 1)) == pytest.approx(2.5)
+    assert limiter.permit((MESSAGES, 1)).wait == pytest.approx(2.5)
     clock.now += 2.5
-    assert limiter.delay((MESSAGES, 1)) == 0
+    assert limiter.permit((MESSAGES, 1)).wait == 0
 
 
 def test_requests_in_flight_count_against_what_remains(limiter: RateLimiter) -> None:
     """Two threads cannot both take the last request of a bucket."""
-    assert limiter.delay((MESSAGES, 1)) == 0
-    limiter.observe((MESSAGES, 1), 200, headers(1, 5))
+    answered(limiter, (MESSAGES, 1), 200, headers(1, 5))
 
-    assert limiter.delay((MESSAGES, 1)) == 0
-    assert limiter.delay((MESSAGES, 1)) == pytest.approx(5)
+    assert limiter.permit((MESSAGES, 1)).wait == 0
+    assert limiter.permit((MESSAGES, 1)).wait == pytest.approx(5)
 
 
 def test_channels_have_buckets_of_their_own(limiter: RateLimiter) -> None:
     """The same hash with another channel is another bucket."""
-    assert limiter.delay((MESSAGES, 1)) == 0
-    limiter.observe((MESSAGES, 1), 200, headers(0, 5))
+    answered(limiter, (MESSAGES, 1), 200, headers(0, 5))
 
-    assert limiter.delay((MESSAGES, 2)) == 0
+    assert limiter.permit((MESSAGES, 2)).wait == 0
 
 
 def test_routes_with_one_hash_share_a_bucket(limiter: RateLimiter) -> None:
     """Discord says which routes are counted together by giving them one hash."""
     for route in ((MESSAGES, 1), (PINS, 1)):
-        assert limiter.delay(route) == 0
-        limiter.observe(route, 200, headers(3, 5, "same"))
-    assert limiter.delay((PINS, 1)) == 0
-    limiter.observe((PINS, 1), 200, headers(0, 4, "same"))
+        answered(limiter, route, 200, headers(3, 5, "same"))
+    answered(limiter, (PINS, 1), 200, headers(0, 4, "same"))
 
-    assert limiter.delay((MESSAGES, 1)) == pytest.approx(4)
+    assert limiter.permit((MESSAGES, 1)).wait == pytest.approx(4)
 
 
 def test_a_429_blocks_its_bucket_though_headers_say_otherwise(
     limiter: RateLimiter,
 ) -> None:
     """Remaining 999 and then a 429 has been seen: only the 429 is the truth."""
-    assert limiter.delay((MESSAGES, 1)) == 0
-    limiter.observe((MESSAGES, 1), 200, headers(999, 1000))
-    assert limiter.delay((MESSAGES, 1)) == 0
-    limiter.observe((MESSAGES, 1), 429, headers(999, 1000), retry_after=7)
+    answered(limiter, (MESSAGES, 1), 200, headers(999, 1000))
+    answered(limiter, (MESSAGES, 1), 429, headers(999, 1000), retry_after=7)
 
-    assert limiter.delay((MESSAGES, 1)) == pytest.approx(7)
-    assert limiter.delay((MESSAGES, 2)) == 0
+    assert limiter.permit((MESSAGES, 1)).wait == pytest.approx(7)
+    assert limiter.permit((MESSAGES, 2)).wait == 0
 
 
 def test_a_block_outlives_learning_the_buckets_hash(limiter: RateLimiter) -> None:
     """Another channel's answer may be the first to name the route's bucket."""
-    limiter.observe((MESSAGES, 1), 429, {}, retry_after=30)
-    limiter.observe((MESSAGES, 2), 200, headers(4, 5, "learned"))
+    answered(limiter, (MESSAGES, 1), 429, {}, retry_after=30)
+    answered(limiter, (MESSAGES, 2), 200, headers(4, 5, "learned"))
 
-    assert limiter.delay((MESSAGES, 1)) == pytest.approx(30)
+    assert limiter.permit((MESSAGES, 1)).wait == pytest.approx(30)
 
 
 def test_a_global_429_blocks_everything(limiter: RateLimiter, clock: Clock) -> None:
     """The whole token sleeps."""
-    limiter.observe((MESSAGES, 1), 429, {}, retry_after=3, is_global=True)
+    answered(limiter, (MESSAGES, 1), 429, {}, retry_after=3, is_global=True)
 
-    assert limiter.delay(("/guilds/{guild_id}", 5)) == pytest.approx(3)
+    assert limiter.permit(("/guilds/{guild_id}", 5)).wait == pytest.approx(3)
     clock.now += 3
-    assert limiter.delay(("/guilds/{guild_id}", 5)) == 0
+    assert limiter.permit(("/guilds/{guild_id}", 5)).wait == 0
 
 
 @given(st.lists(st.floats(0, 0.5), min_size=60, max_size=300))
@@ -130,7 +146,7 @@ def test_no_second_ever_sees_more_than_the_global_limit(pauses: list[float]) -> 
     sent = []
     for number, pause in enumerate(pauses):
         clock.now += pause / 50
-        while wait := limiter.delay((MESSAGES, number)):
+        while wait := limiter.permit((MESSAGES, number)).wait:
             clock.now += wait
         sent.append(clock.now)
 
@@ -138,21 +154,75 @@ def test_no_second_ever_sees_more_than_the_global_limit(pauses: list[float]) -> 
         assert last - first > 1.0
 
 
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 0.02), st.floats(0, 0.1), st.floats(0, 0.1)),
+        min_size=60,
+        max_size=300,
+    )
+)
+def test_no_second_sees_more_arrive_however_uneven_their_ways_are(
+    requests: list[tuple[float, float, float]],
+) -> None:
+    """Discord counts arrivals: a request held up on its way counts later."""
+    clock = Clock()
+    limiter = RateLimiter(clock)
+    arrivals: list[float] = []
+    under_way: list[tuple[float, int, Permit]] = []
+    for number, (pause, there, back) in enumerate(requests):
+        move(clock, clock.now + pause, limiter, under_way)
+        while (permit := limiter.permit((MESSAGES, number))).wait:
+            move(clock, clock.now + permit.wait, limiter, under_way)
+        arrivals.append(clock.now + 0.03 + there)
+        heappush(under_way, (arrivals[-1] + 0.02 + back, number, permit))
+
+    arrivals.sort()
+    for first, last in zip(arrivals, arrivals[GLOBAL_LIMIT:], strict=False):
+        assert last - first > 1.0
+
+
+def move(
+    clock: Clock,
+    until: float,
+    limiter: RateLimiter,
+    under_way: list[tuple[float, int, Permit]],
+) -> None:
+    """Let time pass, and answers come while it does."""
+    while under_way and under_way[0][0] <= until:
+        clock.now, _, permit = heappop(under_way)
+        limiter.observe(permit, 200, {})
+    clock.now = max(clock.now, until)
+
+
+def test_refusals_of_all_accounts_count_together(clock: Clock) -> None:
+    """Discord bans the address, whoever asked from it."""
+    guard = RefusalGuard(clock)
+    one, other = RateLimiter(clock, guard), RateLimiter(clock, guard)
+    for _ in range(INVALID_LIMIT):
+        clock.now += 0.1
+        answered(one, (MESSAGES, 1), 403, {})
+
+    with pytest.raises(AddressStoppedError):
+        other.permit((MESSAGES, 1))
+
+
 def test_too_many_refusals_end_the_account(limiter: RateLimiter, clock: Clock) -> None:
     """Discord bans addresses for them; refusals of ten minutes ago are forgotten."""
     for _ in range(INVALID_LIMIT):
-        limiter.observe((MESSAGES, 1), 403, {})
+        clock.now += 0.1
+        answered(limiter, (MESSAGES, 1), 403, {})
 
-    with pytest.raises(AccountStoppedError, match="ten minutes"):
-        limiter.delay((MESSAGES, 1))
+    with pytest.raises(AddressStoppedError, match="ten minutes"):
+        limiter.permit((MESSAGES, 1))
     clock.now += 601
-    assert limiter.delay((MESSAGES, 1)) == 0
+    assert limiter.permit((MESSAGES, 1)).wait == 0
 
 
-def test_shared_429s_are_not_refusals(limiter: RateLimiter) -> None:
+def test_shared_429s_are_not_refusals(limiter: RateLimiter, clock: Clock) -> None:
     """A resource limited by others' traffic does not count towards the ban."""
     shared = {"X-RateLimit-Scope": "shared"}
     for _ in range(INVALID_LIMIT):
-        limiter.observe((MESSAGES, 1), 429, shared, retry_after=0)
+        clock.now += 0.1
+        answered(limiter, (MESSAGES, 1), 429, shared, retry_after=0)
 
-    assert limiter.delay((MESSAGES, 1)) == 0
+    assert limiter.permit((MESSAGES, 1)).wait == 0

@@ -5,6 +5,7 @@
 code with the extractor, so the two cannot agree on the same mistake.
 """
 
+from tests.fake_discord.bounds import least_seconds
 from tests.fake_discord.faults import Fault
 from tests.fake_discord.generate import generate_world
 from tests.fake_discord.limits import Limits, Rate, Rates
@@ -21,4 +22,5 @@ __all__ = [
     "Request",
     "World",
     "generate_world",
+    "least_seconds",
 ]

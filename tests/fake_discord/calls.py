@@ -36,6 +36,8 @@ UNKNOWN_GUILD = (404, 10004, "Unknown Guild")
 UNKNOWN_MEMBER = (404, 10007, "Unknown Member")
 UNKNOWN_MESSAGE = (404, 10008, "Unknown Message")
 UNKNOWN_USER = (404, 10013, "Unknown User")
+UNKNOWN_EMOJI = (400, 10014, "Unknown Emoji")
+UNKNOWN_EVENT = (404, 10070, "Unknown Guild Scheduled Event")
 BOTS_ONLY = (403, 20002, "Only bots can use this endpoint")
 MISSING_ACCESS = (403, 50001, "Missing Access")
 MISSING_PERMISSIONS = (403, 50013, "Missing Permissions")
@@ -63,28 +65,44 @@ def to_snowflake(name: str, text: str) -> int:
 
 @dataclass(frozen=True)
 class Call:
-    """A request to the world by an account; query values are the last ones given."""
+    """A request to the world by an account; query values are the last ones given.
+
+    `path` holds the ids of the path, `words` what is no id there, decoded.
+    """
 
     world: World
     account: Account
     path: Mapping[str, int] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def limit(self, lowest: int, highest: int, default: int) -> int:
         """Return the page size; out of range is refused, never clipped."""
-        text = self.query.get("limit")
+        return self.number("limit", lowest, highest, default)
+
+    def number(self, name: str, lowest: int, highest: int, default: int) -> int:
+        """Return a number of the query; out of range is refused, never clipped."""
+        text = self.query.get(name)
         if text is None:
             return default
         if not text.lstrip("-").isdigit():
             message = f'Value "{text}" is not an int.'
-            raise invalid_form("limit", "NUMBER_TYPE_COERCE", message)
+            raise invalid_form(name, "NUMBER_TYPE_COERCE", message)
         if int(text) > highest:
             message = f"int value should be less than or equal to {highest}."
-            raise invalid_form("limit", "NUMBER_TYPE_MAX", message)
+            raise invalid_form(name, "NUMBER_TYPE_MAX", message)
         if int(text) < lowest:
             message = f"int value should be greater than or equal to {lowest}."
-            raise invalid_form("limit", "NUMBER_TYPE_MIN", message)
+            raise invalid_form(name, "NUMBER_TYPE_MIN", message)
         return int(text)
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """Return one of some words, the first when none is given."""
+        text = self.query.get(name, choices[0])
+        if text not in choices:
+            message = f"Value must be one of {choices}."
+            raise invalid_form(name, "BASE_TYPE_CHOICES", message)
+        return text
 
     def snowflake(self, name: str) -> int | None:
         """Return an id of the query, if it is there."""

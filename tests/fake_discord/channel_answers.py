@@ -15,6 +15,7 @@ from tests.fake_discord.shapes import (
     ANNOUNCEMENT,
     HOLD_MESSAGES,
     HOLD_POSTS,
+    PRIVATE,
     PRIVATE_THREAD,
     TEXT,
     THREADS,
@@ -28,14 +29,20 @@ CURSORS = ("before", "after", "around")
 
 def channel(call: Call) -> bytes:
     """Answer GET /channels/{channel_id}."""
-    channel_id = _visible_channel(call)
+    channel_id = visible_channel(call)
     return to_json(shown(call, channel_id))
 
 
 def shown(call: Call, channel_id: int) -> Json:
-    """Return a channel as this account sees it: threads it joined say so."""
+    """Return a channel as this account sees it.
+
+    Threads it joined say so; of a direct message it is told the others.
+    """
     joined = call.world.thread_members.get(channel_id, {}).get(call.account.user_id)
     form = call.world.channels[channel_id]
+    if form["type"] in PRIVATE:
+        me = str(call.account.user_id)
+        return form | {"recipients": [u for u in form["recipients"] if u["id"] != me]}
     return form if joined is None else form | {"member": joined}
 
 
@@ -47,7 +54,7 @@ def messages(call: Call) -> bytes:
         message = "The before, after and around keys are mutually exclusive."
         raise calls.invalid_form("_cursor", "MUTUALLY_EXCLUSIVE", message)
     bounds = {name: calls.to_snowflake(name, text) for name, text in cursors.items()}
-    channel_id = _open_channel(call)
+    channel_id = open_channel(call)
     if not call.world.can_read(call.account, channel_id):
         return b"[]"
     ids = call.world.logs[channel_id].page(limit, **bounds)
@@ -56,18 +63,13 @@ def messages(call: Call) -> bytes:
 
 def message(call: Call) -> bytes:
     """Answer GET /channels/{channel_id}/messages/{message_id}, for bots alone."""
-    channel_id, message_id = _open_channel(call), call.path["message_id"]
-    if not call.world.can_read(call.account, channel_id):
-        refuse(calls.MISSING_PERMISSIONS)
-    if message_id not in call.world.logs[channel_id].bodies:
-        refuse(calls.UNKNOWN_MESSAGE)
-    return _encoded(call, channel_id, message_id)
+    return _encoded(call, *readable_message(call))
 
 
 def pins(call: Call) -> bytes:
     """Answer GET /channels/{channel_id}/messages/pins: newest pin first."""
     limit, before = call.limit(1, 50, 50), call.instant("before")
-    channel_id = _open_channel(call)
+    channel_id = open_channel(call)
     pinned = call.world.pins.get(channel_id, {})
     if not call.world.can_read(call.account, channel_id):
         pinned = {}
@@ -83,14 +85,14 @@ def pins(call: Call) -> bytes:
 
 def archived_public(call: Call) -> bytes:
     """Answer the public archive; it leaves out types foreign to the parent's."""
-    parent_id = _archive_parent(call, LIST_TYPES)
+    parent_id = thread_parent(call)
     kind = 10 if call.world.channels[parent_id]["type"] == ANNOUNCEMENT else 11
     return _archive_by_time(call, _archived(call, parent_id, kind))
 
 
 def archived_private(call: Call) -> bytes:
     """Answer the private archive, which needs MANAGE_THREADS too."""
-    parent_id = _archive_parent(call, frozenset({TEXT}))
+    parent_id = thread_parent(call, frozenset({TEXT}))
     granted = call.world.permissions(call.account, parent_id)
     if not granted & rights.MANAGE_THREADS:
         refuse(calls.MISSING_PERMISSIONS)
@@ -100,7 +102,7 @@ def archived_private(call: Call) -> bytes:
 def archived_joined(call: Call) -> bytes:
     """Answer the archived private threads the caller is in: paged by thread id."""
     limit, before = call.limit(2, 100, 50), call.snowflake("before")
-    parent_id = _archive_parent(call, frozenset({TEXT}))
+    parent_id = thread_parent(call, frozenset({TEXT}))
     ids = [
         thread_id
         for thread_id in _archived(call, parent_id, PRIVATE_THREAD)
@@ -112,14 +114,19 @@ def archived_joined(call: Call) -> bytes:
 
 
 def threads_answer(call: Call, ids: Iterable[int], *, has_more: bool) -> bytes:
+    """Answer with a list of threads."""
+    return to_json(threads_listed(call, ids, has_more=has_more))
+
+
+def threads_listed(call: Call, ids: Iterable[int], *, has_more: bool) -> Json:
     """Shape a list of threads with the caller's own memberships beside them."""
     threads = [shown(call, thread_id) for thread_id in ids]
     members = [t["member"] for t in threads if "member" in t]
-    body = {"threads": threads, "members": members, "has_more": has_more}
-    return to_json(body)
+    return {"threads": threads, "members": members, "has_more": has_more}
 
 
-def _visible_channel(call: Call) -> int:
+def visible_channel(call: Call) -> int:
+    """Return the channel of the path if the caller may know of it, or refuse."""
     channel_id = call.path["channel_id"]
     if channel_id not in call.world.channels:
         refuse(calls.UNKNOWN_CHANNEL)
@@ -128,8 +135,9 @@ def _visible_channel(call: Call) -> int:
     return channel_id
 
 
-def _open_channel(call: Call) -> int:
-    channel_id = _visible_channel(call)
+def open_channel(call: Call) -> int:
+    """Return the channel of the path if its messages may be asked for, or refuse."""
+    channel_id = visible_channel(call)
     if call.world.channels[channel_id]["type"] not in HOLD_MESSAGES:
         refuse(calls.WRONG_CHANNEL_TYPE)
     if not call.world.can_open(call.account, channel_id):
@@ -137,8 +145,19 @@ def _open_channel(call: Call) -> int:
     return channel_id
 
 
-def _archive_parent(call: Call, kinds: frozenset[int]) -> int:
-    channel_id = _visible_channel(call)
+def readable_message(call: Call) -> tuple[int, int]:
+    """Return channel and message of the path if they may be read, or refuse."""
+    channel_id, message_id = open_channel(call), call.path["message_id"]
+    if not call.world.can_read(call.account, channel_id):
+        refuse(calls.MISSING_PERMISSIONS)
+    if message_id not in call.world.logs[channel_id].bodies:
+        refuse(calls.UNKNOWN_MESSAGE)
+    return channel_id, message_id
+
+
+def thread_parent(call: Call, kinds: frozenset[int] = LIST_TYPES) -> int:
+    """Return the channel of the path if its threads may be listed, or refuse."""
+    channel_id = visible_channel(call)
     if call.world.channels[channel_id]["type"] not in kinds:
         refuse(calls.WRONG_CHANNEL_TYPE)
     granted = call.world.permissions(call.account, channel_id)
@@ -152,7 +171,7 @@ def _archived(call: Call, parent_id: int, kind: int) -> list[int]:
     return [
         thread_id
         for thread_id, form in call.world.channels.items()
-        if form["parent_id"] == parent
+        if form.get("parent_id") == parent
         and form["type"] in THREADS
         and form["type"] == kind
         and form["thread_metadata"]["archived"]
@@ -173,14 +192,20 @@ def _archived_at(call: Call, thread_id: int) -> datetime:
 
 
 def _joined(call: Call, channel_id: int, ids: list[int]) -> bytes:
-    if sees_all(call.account):
+    if _sees_all(call, channel_id):
         world = call.world
         return b"[%b]" % b",".join([world.encoded(channel_id, i) for i in ids])
     return b"[%b]" % b",".join([_encoded(call, channel_id, i) for i in ids])
 
 
+def _sees_all(call: Call, channel_id: int) -> bool:
+    """Tell whether nothing is withheld; what is written to a bot itself never is."""
+    is_private = call.world.channels[channel_id]["type"] in PRIVATE
+    return is_private or sees_all(call.account)
+
+
 def _encoded(call: Call, channel_id: int, message_id: int) -> bytes:
-    if sees_all(call.account):
+    if _sees_all(call, channel_id):
         return call.world.encoded(channel_id, message_id)
     whole = call.world.message(channel_id, message_id)
     return to_json(redacted(whole, call.account))

@@ -53,7 +53,7 @@ class Client:
 
 def named(world: World, name: str) -> int:
     """Return the first channel or thread of a name."""
-    return next(c for c, form in world.channels.items() if form["name"] == name)
+    return next(c for c, form in world.channels.items() if form.get("name") == name)
 
 
 def ids(items: list[Json]) -> list[int]:

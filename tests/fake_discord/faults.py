@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 from collections.abc import Mapping
@@ -22,6 +23,12 @@ MESSAGES = {
 }
 
 
+def too_many_message(scope: str) -> str:
+    """Return what a 429 says: whether the account or the resource is limited."""
+    limited = "The resource is" if scope == "shared" else "You are"
+    return f"{limited} being rate limited."
+
+
 @dataclass(frozen=True)
 class Fault:
     """One scripted answer; with no `status` the genuine answer, mishandled.
@@ -38,6 +45,11 @@ class Fault:
     delay: float = 0.0
     reset: bool = False
     truncated: bool = False
+
+    @property
+    def is_genuine(self) -> bool:
+        """Whether the world is asked for the answer after all."""
+        return self.status is None and not self.reset
 
     @classmethod
     def error(cls, status: int, code: int = 0, message: str | None = None) -> Fault:
@@ -67,20 +79,36 @@ class Fault:
         return cls(status, page.encode(), content_type=HTML_TYPE)
 
     @classmethod
-    def rate_limited(cls, retry_after: float, scope: str = "user") -> Fault:
-        """Answer 429 for scope user, shared or global; the header is rounded up."""
+    def rate_limited(
+        cls, retry_after: float, scope: str = "user", *, header: int | None = None
+    ) -> Fault:
+        """Answer 429 for scope user, shared or global.
+
+        The body tells the wait exactly, the header rounded up, or as `header` says.
+        """
         body = {
-            "message": "You are being rate limited.",
-            "retry_after": retry_after,
+            "message": too_many_message(scope),
+            "retry_after": float(retry_after),
             "global": scope == "global",
         }
         headers = {
-            "Retry-After": str(int(-(-retry_after // 1))),
+            "Retry-After": str(math.ceil(retry_after) if header is None else header),
             "X-RateLimit-Scope": scope,
         }
         if scope == "global":
             headers["X-RateLimit-Global"] = "true"
         return cls(429, json.dumps(body).encode(), headers)
+
+    @classmethod
+    def index_not_ready(cls, retry_after: float = 0) -> Fault:
+        """Answer 202: the index of a search is being built (0 is a short wait)."""
+        body = {
+            "message": "Index not yet available. Try again later",
+            "code": 110000,
+            "documents_indexed": 0,
+            "retry_after": retry_after,
+        }
+        return cls(202, json.dumps(body).encode())
 
     @classmethod
     def banned_page(cls, retry_after: int | None = None) -> Fault:

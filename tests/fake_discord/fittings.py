@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.fake_discord import shapes
 from tests.fake_discord.chatter import Stage
 from tests.fake_discord.snowflake import iso
 
@@ -69,26 +70,19 @@ def _events(stage: Stage, guild_id: int) -> list[Json]:
     voice: Json = {"entity_type": 2, "channel_id": str(room), "entity_metadata": None}
     place = {"location": "The old pier"}
     outside: Json = {"entity_type": 3, "channel_id": None, "entity_metadata": place}
-    creator = stage.cast.people[0].user_id
+    creator = stage.world.users[stage.cast.people[0].user_id]
     return [
-        {
-            "id": str(stage.world.new_id(stage.span[1] - timedelta(days=9, hours=n))),
-            "guild_id": str(guild_id),
-            "name": name,
-            "description": "Bring a friend",
-            "creator_id": str(creator),
-            "creator": stage.world.users[creator],
-            "image": None,
-            "scheduled_start_time": iso(start + timedelta(days=n)),
-            "scheduled_end_time": iso(start + timedelta(days=n, hours=3)),
-            "status": status,
-            "entity_id": None,
-            "recurrence_rule": None,
-            "user_count": 5 + n,
-            "privacy_level": 2,
-            "guild_scheduled_event_exceptions": [],
+        shapes.scheduled_event(
+            stage.world.new_id(stage.span[1] - timedelta(days=9, hours=n)),
+            guild_id,
+            name,
+            creator,
+            scheduled_start_time=iso(start + timedelta(days=n)),
+            scheduled_end_time=iso(start + timedelta(days=n, hours=3)),
+            status=status,
+            user_count=5 + n,
             **kind,
-        }
+        )
         for n, (name, status, kind) in enumerate(
             (
                 ("Knots & tea", 1, voice),

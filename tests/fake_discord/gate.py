@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from tests.fake_discord import calls
 from tests.fake_discord.calls import Call, RefusedError
+from tests.fake_discord.faults import too_many_message
 from tests.fake_discord.limits import Limits, Verdict, bucket_hash
 from tests.fake_discord.routes import Match, find_route
 from tests.fake_discord.state import Account
@@ -20,14 +21,25 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Counted:
+    """Where the limits counted a request, when, and the scope if they refused it."""
+
+    bucket: str
+    rate: str
+    major: int
+    at: float
+    scope: str | None = None
+
+
+@dataclass(frozen=True)
 class Answer:
-    """What goes back, and for the log whose request it was in which bucket."""
+    """What goes back, and for the log whose request it was and how it was counted."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     account: str | None = None
-    bucket: str | None = None
+    counted: Counted | None = None
 
 
 class Gate:
@@ -77,26 +89,25 @@ class Gate:
     ) -> Answer:
         route = match.route
         if route.rate is None:
-            return self._handled(match, account, query, {})
+            return self._handled(match, account, query)
         verdict = self.limits.judge(
             account.name, route.template, route.rate, match.major
         )
+        bucket = bucket_hash(route.template)
+        counted = Counted(bucket, route.rate, match.major, verdict.at)
         if verdict.retry_after is not None:
-            return _too_many(verdict, account, bucket_hash(route.template))
+            refused = replace(counted, scope=verdict.scope)
+            return replace(_too_many(verdict), account=account.name, counted=refused)
         # people's own clients are told of limits only once they hit them
         headers = verdict.headers if account.kind == "bot" else {}
-        return self._handled(match, account, query, headers)
+        answer = self._handled(match, account, query)
+        return replace(answer, headers=headers, counted=counted)
 
     def _handled(
-        self,
-        match: Match,
-        account: Account,
-        query: Mapping[str, str],
-        headers: Mapping[str, str],
+        self, match: Match, account: Account, query: Mapping[str, str]
     ) -> Answer:
         route = match.route
-        bucket = bucket_hash(route.template) if route.rate else None
-        call = Call(self.world, account, match.ids, query)
+        call = Call(self.world, account, match.ids, query, match.words)
         try:
             if route.bots_only and account.kind != "bot":
                 calls.refuse(calls.BOTS_ONLY)
@@ -104,15 +115,15 @@ class Gate:
                 body = route.answer(call)
         except RefusedError as refusal:
             body = orjson.dumps(refusal.body)
-            return Answer(refusal.status, body, headers, account.name, bucket)
-        return Answer(200, body, headers, account.name, bucket)
+            return Answer(refusal.status, body, account=account.name)
+        return Answer(200, body, account=account.name)
 
 
-def _too_many(verdict: Verdict, account: Account, bucket: str) -> Answer:
+def _too_many(verdict: Verdict) -> Answer:
     wait = math.ceil((verdict.retry_after or 0) * 1000) / 1000
     is_global = verdict.scope == "global"
     body = {
-        "message": "You are being rate limited.",
+        "message": too_many_message(verdict.scope),
         "retry_after": wait,
         "global": is_global,
     }
@@ -122,4 +133,4 @@ def _too_many(verdict: Verdict, account: Account, bucket: str) -> Answer:
         "X-RateLimit-Scope": verdict.scope,
         **({"X-RateLimit-Global": "true"} if is_global else {}),
     }
-    return Answer(429, orjson.dumps(body), headers, account.name, bucket)
+    return Answer(429, orjson.dumps(body), headers)

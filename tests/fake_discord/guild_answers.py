@@ -19,7 +19,7 @@ SCHEDULED_OR_ACTIVE = frozenset({1, 2})
 
 def guild(call: Call) -> bytes:
     """Answer GET /guilds/{guild_id}; counts come with `with_counts` alone."""
-    guild_id = _entered(call)
+    guild_id = entered(call)
     world = call.world
     whole = world.guilds[guild_id] | {
         "roles": list(world.roles[guild_id].values()),
@@ -36,22 +36,25 @@ def guild(call: Call) -> bytes:
 
 
 def channels(call: Call) -> bytes:
-    """Answer GET /guilds/{guild_id}/channels: only what the caller can view."""
-    guild_id = _entered(call)
-    forms = call.world.channels
+    """Answer GET /guilds/{guild_id}/channels: to bots only what they can view.
+
+    People's own clients still get all of them, and hide some themselves.
+    """
+    guild_id = entered(call)
+    forms, gets_all = call.world.channels, call.account.kind == "user"
     return orjson.dumps(
         [
             forms[channel_id]
             for channel_id in call.world.channel_ids(guild_id)
             if forms[channel_id]["type"] not in THREADS
-            and call.world.can_view(call.account, channel_id)
+            and (gets_all or call.world.can_view(call.account, channel_id))
         ]
     )
 
 
 def active_threads(call: Call) -> bytes:
     """Answer GET /guilds/{guild_id}/threads/active: newest thread first."""
-    guild_id = _entered(call)
+    guild_id = entered(call)
     forms = call.world.channels
     ids = [
         channel_id
@@ -65,24 +68,24 @@ def active_threads(call: Call) -> bytes:
 
 def roles(call: Call) -> bytes:
     """Answer GET /guilds/{guild_id}/roles."""
-    return orjson.dumps(list(call.world.roles[_entered(call)].values()))
+    return orjson.dumps(list(call.world.roles[entered(call)].values()))
 
 
 def emojis(call: Call) -> bytes:
     """Answer GET /guilds/{guild_id}/emojis."""
-    found = call.world.emojis.get(_entered(call), [])
+    found = call.world.emojis.get(entered(call), [])
     return orjson.dumps(_signed_by_uploader(call, found))
 
 
 def stickers(call: Call) -> bytes:
     """Answer GET /guilds/{guild_id}/stickers."""
-    found = call.world.stickers.get(_entered(call), [])
+    found = call.world.stickers.get(entered(call), [])
     return orjson.dumps(_signed_by_uploader(call, found))
 
 
 def scheduled_events(call: Call) -> bytes:
     """Answer the events to come and under way, in channels the caller can view."""
-    guild_id = _entered(call)
+    guild_id = entered(call)
     events = [
         event
         for event in call.world.events.get(guild_id, [])
@@ -96,7 +99,7 @@ def scheduled_events(call: Call) -> bytes:
 def members(call: Call) -> bytes:
     """Answer the member list, for bots with the privileged intent; by default one."""
     limit, after = call.limit(1, 1000, 1), call.snowflake("after") or 0
-    guild_id = _entered(call)
+    guild_id = entered(call)
     if "guild_members" not in call.account.intents:
         refuse(calls.MISSING_ACCESS)
     found = call.world.members[guild_id]
@@ -106,7 +109,7 @@ def members(call: Call) -> bytes:
 
 def member(call: Call) -> bytes:
     """Answer GET /guilds/{guild_id}/members/{user_id}: no intent needed."""
-    guild_id, user_id = _entered(call), call.path["user_id"]
+    guild_id, user_id = entered(call), call.path["user_id"]
     if user_id not in call.world.users:
         refuse(calls.UNKNOWN_USER)
     if user_id not in call.world.members[guild_id]:
@@ -114,7 +117,36 @@ def member(call: Call) -> bytes:
     return orjson.dumps(call.world.members[guild_id][user_id])
 
 
-def _entered(call: Call) -> int:
+def scheduled_event(call: Call) -> bytes:
+    """Answer one event by its id, be it over or not."""
+    _, event_id = known_event(call)
+    event = call.world.event(event_id)
+    counted = call.flag("with_user_count")
+    return orjson.dumps(event if counted else _without(event, "user_count"))
+
+
+def known_event(call: Call) -> tuple[int, int]:
+    """Return guild and event of the path if the caller may see both, or refuse."""
+    guild_id, event_id = entered(call), call.path["event_id"]
+    events = call.world.events.get(guild_id, [])
+    event = next((e for e in events if e["id"] == str(event_id)), None)
+    if event is None:
+        refuse(calls.UNKNOWN_EVENT)
+    if not _sees_event(call, event):
+        refuse(calls.MISSING_ACCESS)
+    return guild_id, event_id
+
+
+def allowed(call: Call, permissions: int) -> int:
+    """Return the guild of the path if one of some permissions is held, or refuse."""
+    guild_id = entered(call)
+    if not call.world.guild_permissions(call.account, guild_id) & permissions:
+        refuse(calls.MISSING_PERMISSIONS)
+    return guild_id
+
+
+def entered(call: Call) -> int:
+    """Return the guild of the path if the caller is in it, or refuse."""
     guild_id = call.path["guild_id"]
     if guild_id not in call.world.guilds:
         refuse(calls.UNKNOWN_GUILD)

@@ -2,6 +2,7 @@
 
 A bucket belongs to a route, a major parameter (channel or guild) and an account; above
 all buckets stands one global window per account. Refused requests cost nothing here.
+What others do to a channel can make it refuse too (`Limits.occupy`).
 """
 
 from __future__ import annotations
@@ -30,25 +31,38 @@ class Rates:
     """The limits of a Discord: for messages, for other routes, and above all.
 
     `sliding` frees each request's place on its own, else a whole window at once.
+    `hidden` is a limit of messages that takes the place of `messages` and that no
+    header tells of: they show wide room until the 429.
     """
 
     messages: Rate = Rate(5, 5.0)
     others: Rate = Rate(10, 2.0)
     overall: Rate = Rate(50, 1.0)
     sliding: bool = False
+    hidden: Rate | None = None
 
     def named(self, name: str) -> Rate:
-        """Return the rate that a route's table entry names."""
-        return self.messages if name == "messages" else self.others
+        """Return the rate that holds for what a route's table entry names."""
+        if name == "messages":
+            return self.hidden or self.messages
+        return self.others
+
+    def is_hidden(self, name: str) -> bool:
+        """Tell whether headers keep quiet about that rate."""
+        return name == "messages" and self.hidden is not None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the limits say to one request: headers, and a wait when refused."""
+    """What the limits say to one request: headers, and a wait when refused.
+
+    `at` is when it came before them, in seconds on their clock.
+    """
 
     headers: dict[str, str] = field(default_factory=dict)
     retry_after: float | None = None
     scope: str = "user"
+    at: float = 0.0
 
 
 def bucket_hash(route: str) -> str:
@@ -76,30 +90,51 @@ class Limits:
         self._wall_clock = wall_clock
         self._lock = threading.Lock()
         self._windows: dict[Key, Window] = {}
+        self._occupied: dict[int, float] = {}  # until when, by channel or guild
 
     def judge(self, account: str, route: str, rate_name: str, major: int) -> Verdict:
         """Count a request, or refuse it with the wait that Discord would name."""
-        if not self.enforced:
-            return Verdict(self._headers(route, Rate(1000, 1.0), 999, 1.0))
-        now, rates = self._clock(), self.rates
-        rate = rates.named(rate_name)
+        rates, rate = self.rates, self.rates.named(rate_name)
         with self._lock:
+            now = self._clock()
+            taken = self._occupied.get(major, now) - now
+            if taken > 0:
+                return Verdict(self._wide_room(route), taken, "shared", now)
+            if not self.enforced:
+                return Verdict(self._wide_room(route), at=now)
             overall = self._window((account, "", 0), rates.overall, sliding=False)
             bucket = self._window((account, route, major), rate, sliding=rates.sliding)
             if overall.remaining(now) == 0:
-                return Verdict({}, overall.until_free(now), "global")
+                return Verdict({}, overall.until_free(now), "global", now)
             if bucket.remaining(now) == 0:
                 wait = bucket.until_free(now)
-                return Verdict(self._headers(route, rate, 0, wait), wait)
+                # what was hidden comes to light under a bucket's name of its own
+                named = f"{route} hidden" if rates.is_hidden(rate_name) else route
+                headers = self._headers(named, rate, 0, wait)
+                return Verdict(headers, wait, at=now)
             overall.count(now)
             bucket.count(now)
+            if rates.is_hidden(rate_name):
+                return Verdict(self._wide_room(route), at=now)
             left, reset = bucket.remaining(now), bucket.until_reset(now)
-            return Verdict(self._headers(route, rate, left, reset))
+            return Verdict(self._headers(route, rate, left, reset), at=now)
+
+    def occupy(self, major: int, seconds: float) -> None:
+        """Let others use up a channel or guild: it answers 429, scope shared."""
+        with self._lock:
+            self._occupied[major] = self._clock() + seconds
+
+    def now(self) -> float:
+        """Return the seconds on the clock that the limits go by."""
+        return self._clock()
 
     def _window(self, key: Key, rate: Rate, *, sliding: bool) -> Window:
         if key not in self._windows:
             self._windows[key] = Window(rate, sliding=sliding)
         return self._windows[key]
+
+    def _wide_room(self, route: str) -> dict[str, str]:
+        return self._headers(route, Rate(1000, 1.0), 999, 1.0)
 
     def _headers(
         self, route: str, rate: Rate, left: int, reset_after: float

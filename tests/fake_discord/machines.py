@@ -18,6 +18,8 @@ FEED_ROOM, COMMAND_ROOM = "tide-feed", "off-topic"
 def run_machines(stage: Stage) -> None:
     """Let the feeds speak once a day and the command bot every third day."""
     webhook_id = stage.world.new_id(stage.span[0] - timedelta(days=200))
+    feed = stage.rooms.by_name[FEED_ROOM]
+    stage.world.add_webhook(feed, FEED_NAMES[0], webhook_id=webhook_id)
     for day, morning in enumerate(_mornings(stage)):
         _feed(stage, webhook_id, FEED_NAMES[day % len(FEED_NAMES)], morning)
         if day % 3 == 0:
@@ -113,6 +115,15 @@ def _copy_from_afar(stage: Stage) -> None:
     """Publish a copy of another guild's announcement, as followed channels do."""
     at = stage.span[1] - timedelta(days=8)
     webhook_id = stage.world.new_id(at - timedelta(days=90))
+    room, name = stage.rooms.by_name["announcements"], "Island News #ferries"
+    stage.world.add_webhook(
+        room,
+        name,
+        webhook_id=webhook_id,
+        kind=2,
+        source_guild={"id": "88000000000000000", "name": "Island", "icon": None},
+        source_channel={"id": "88000000000000003", "name": "ferries"},
+    )
     reference = {
         "type": 0,
         "guild_id": "88000000000000000",
@@ -120,10 +131,10 @@ def _copy_from_afar(stage: Stage) -> None:
         "message_id": "88000000000000004",
     }
     stage.world.post_message(
-        stage.rooms.by_name["announcements"],
+        room,
         content="The island ferry runs again",
         at=at,
         flags=1 << 1,
         message_reference=reference,
-        **_disguise(webhook_id, "Island News #ferries"),
+        **_disguise(webhook_id, name),
     )

@@ -1,4 +1,4 @@
-"""The verbs of messages: post, reply, edit, delete, react, pin.
+"""The verbs of messages: post, reply, edit, delete, pin.
 
 They keep what Discord keeps by itself: ids from the clock of the event, counts of
 threads, a `last_message_id` that is never wound back, threads that wake when spoken in.
@@ -82,6 +82,7 @@ class Posting(State):
         with self.lock:
             self._forget(channel_id, message_id)
             self.logs[channel_id].remove(message_id)
+            self.hands.pop(message_id, None)
             self.pins.get(channel_id, {}).pop(message_id, None)
             channel = self.channels[channel_id]
             if channel["type"] in shapes.THREADS and message_id != channel_id:
@@ -94,32 +95,6 @@ class Posting(State):
         with self.lock:
             for message_id in list(message_ids):
                 self.delete_message(channel_id, message_id)
-
-    def add_reaction(
-        self, channel_id: int, message_id: int, emoji: str | Json, **counts: int
-    ) -> None:
-        """Add `normal` (default one) and `burst` reactions of an emoji to a message."""
-        burst = counts.get("burst", 0)
-        normal = counts.get("normal", 0 if burst else 1)
-        key = {"id": None, "name": emoji} if isinstance(emoji, str) else emoji
-        with self.lock:
-            body = self.logs[channel_id].bodies[message_id]
-            reactions = body.setdefault("reactions", [])
-            same = [r for r in reactions if _emoji_key(r["emoji"]) == _emoji_key(key)]
-            if not same:
-                same = [_no_reaction(key)]
-                reactions += same
-            details = same[0]["count_details"]
-            details["normal"] += normal
-            details["burst"] += burst
-            same[0]["count"] = details["normal"] + details["burst"]
-            self._forget(channel_id, message_id)
-
-    def clear_reactions(self, channel_id: int, message_id: int) -> None:
-        """Take every reaction off a message."""
-        with self.lock:
-            self.logs[channel_id].bodies[message_id].pop("reactions", None)
-            self._forget(channel_id, message_id)
 
     def pin_message(
         self, channel_id: int, message_id: int, *, at: datetime | None = None
@@ -157,8 +132,9 @@ class Posting(State):
 
     def reference(self, channel_id: int, message_id: int | None = None) -> Json:
         """Return what a message says when it points at a channel or a message."""
-        guild_id = self.channels[channel_id]["guild_id"]
-        found = {"type": 0, "channel_id": str(channel_id), "guild_id": guild_id}
+        found: Json = {"type": 0, "channel_id": str(channel_id)}
+        if "guild_id" in self.channels[channel_id]:
+            found["guild_id"] = self.channels[channel_id]["guild_id"]
         return found if message_id is None else found | {"message_id": str(message_id)}
 
     def _forget(self, channel_id: int, message_id: int) -> None:
@@ -169,7 +145,7 @@ class Posting(State):
 
     def _forget_opener(self, thread_id: int) -> None:
         """Drop the bytes of the message that a thread hangs from: they show it."""
-        parent_id = int(self.channels[thread_id]["parent_id"] or 0)
+        parent_id = int(self.channels[thread_id].get("parent_id") or 0)
         if parent_id in self.logs:
             self.logs[parent_id].encoded.pop(thread_id, None)
 
@@ -189,18 +165,3 @@ def checked_instant(at: object) -> datetime:
     if not isinstance(at, datetime) or at.tzinfo is None:
         raise TypeError(f"{at!r} is no instant: pass a datetime with a time zone")
     return at.astimezone(UTC)
-
-
-def _emoji_key(emoji: Json) -> object:
-    return emoji["id"] or emoji["name"]
-
-
-def _no_reaction(emoji: Json) -> Json:
-    return {
-        "emoji": emoji,
-        "count": 0,
-        "count_details": {"burst": 0, "normal": 0},
-        "burst_colors": [],
-        "me": False,
-        "me_burst": False,
-    }

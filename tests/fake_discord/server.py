@@ -6,6 +6,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from tests.fake_discord.bounds import avoidable_429s, least_seconds
 from tests.fake_discord.faults import Fault, Script
 from tests.fake_discord.gate import Gate
 from tests.fake_discord.limits import Limits
@@ -17,7 +18,9 @@ class FakeDiscord:
     """Serves a world until left; a context manager.
 
     `limits` is False (headers only), True (Discord's usual) or your own `Limits`.
-    `compress` answers with gzip when asked, which costs more time than the rest.
+    `compress` answers with gzip when asked, which costs more time than the rest. Every
+    genuine answer is sent `latency` seconds after it was computed; the log has the
+    moment when its request came before the limits.
     """
 
     def __init__(
@@ -27,9 +30,11 @@ class FakeDiscord:
         limits: bool | Limits = False,
         port: int = 0,
         compress: bool = False,
+        latency: float = 0.0,
     ) -> None:
         self.world = world
         self.compress = compress
+        self.latency = latency
         self.script = Script()
         self.stopping = threading.Event()
         chosen = Limits(enforced=limits) if isinstance(limits, bool) else limits
@@ -90,6 +95,23 @@ class FakeDiscord:
     def fail_next(self, path_regex: str, fault: Fault, times: int = 1) -> None:
         """Let a fault befall the next `times` requests whose path or target match."""
         self.script.add(path_regex, fault, times)
+
+    def occupy(self, major: int, seconds: float) -> None:
+        """Let others use up a channel's (or guild's) limits for so many seconds.
+
+        Each of its routes then answers 429 with scope shared, limits on or off.
+        """
+        self.gate.limits.occupy(major, seconds)
+
+    def bound_seconds(self) -> float:
+        """Return the least time the limits allow from first to last logged request."""
+        limits = self.gate.limits
+        return least_seconds(self.requests, limits.rates) if limits.enforced else 0.0
+
+    @property
+    def avoidable_429s(self) -> int:
+        """How many logged 429s a client could have avoided: no faults, none shared."""
+        return avoidable_429s(self.requests)
 
     def keep(self, request: Request) -> None:
         """Write a request into the log."""

@@ -8,8 +8,10 @@ Json = dict[str, Any]
 
 TEXT, VOICE, CATEGORY, ANNOUNCEMENT, STAGE, FORUM, MEDIA = 0, 2, 4, 5, 13, 15, 16
 ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD = 10, 11, 12
+DM, GROUP_DM = 1, 3
+PRIVATE = frozenset({DM, GROUP_DM})
 THREADS = frozenset({ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD})
-HOLD_MESSAGES = frozenset({TEXT, VOICE, ANNOUNCEMENT, STAGE}) | THREADS
+HOLD_MESSAGES = frozenset({TEXT, VOICE, ANNOUNCEMENT, STAGE}) | THREADS | PRIVATE
 HOLD_POSTS = frozenset({FORUM, MEDIA})
 
 
@@ -102,6 +104,20 @@ def channel(channel_id: int, guild_id: int, kind: int, **fields: object) -> Json
     return form | fields
 
 
+def private_channel(channel_id: int, kind: int, recipients: list[Json]) -> Json:
+    """Shape a channel outside of all guilds: between two users, or of a group."""
+    form: Json = {
+        "id": str(channel_id),
+        "type": kind,
+        "flags": 0,
+        "last_message_id": None,
+        "recipients": recipients,
+    }
+    if kind == GROUP_DM:
+        form |= {"name": None, "icon": None, "owner_id": recipients[0]["id"]}
+    return form
+
+
 def thread(thread_id: int, parent: Json, kind: int, **fields: object) -> Json:
     """Shape a thread below its parent."""
     return {
@@ -116,6 +132,30 @@ def thread(thread_id: int, parent: Json, kind: int, **fields: object) -> Json:
         "member_count": 1,
         "total_message_sent": 0,
         **({"applied_tags": []} if parent["type"] in HOLD_POSTS else {}),
+        **fields,
+    }
+
+
+def scheduled_event(
+    event_id: int, guild_id: int, name: str, creator: Json, **fields: object
+) -> Json:
+    """Shape an event to come; `fields` say when and where it is."""
+    return {
+        "id": str(event_id),
+        "guild_id": str(guild_id),
+        "name": name,
+        "description": "Bring a friend",
+        "creator_id": creator["id"],
+        "creator": creator,
+        "image": None,
+        "scheduled_start_time": None,
+        "scheduled_end_time": None,
+        "status": 1,
+        "entity_id": None,
+        "recurrence_rule": None,
+        "user_count": 0,
+        "privacy_level": 2,
+        "guild_scheduled_event_exceptions": [],
         **fields,
     }
 

@@ -8,6 +8,7 @@ goes through one lock, for the server answers from many threads.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,13 @@ from typing import Any
 
 from tests.fake_discord import permissions as rights
 from tests.fake_discord.messages import DEFAULTS, MessageLog, from_json, to_json
-from tests.fake_discord.shapes import CATEGORY, HOLD_MESSAGES, PRIVATE_THREAD, THREADS
+from tests.fake_discord.shapes import (
+    CATEGORY,
+    HOLD_MESSAGES,
+    PRIVATE,
+    PRIVATE_THREAD,
+    THREADS,
+)
 from tests.fake_discord.snowflake import iso, moment
 
 Json = dict[str, Any]
@@ -50,10 +57,17 @@ class State:
         self.emojis: dict[int, list[Json]] = {}
         self.stickers: dict[int, list[Json]] = {}
         self.events: dict[int, list[Json]] = {}
+        self.invites: dict[int, dict[str, Json]] = {}
+        self.webhooks: dict[int, dict[int, Json]] = {}
+        self.bans: dict[int, dict[int, str | None]] = {}
+        self.audit_log: dict[int, dict[int, Json]] = {}
         self.channels: dict[int, Json] = {}
         self.thread_members: dict[int, dict[int, Json]] = {}
         self.pins: dict[int, dict[int, str]] = {}
         self.logs: dict[int, MessageLog] = {}
+        # who chose what: message or event, topic (an emoji, a poll), choice, users
+        self.hands: defaultdict[int, dict[str, dict[int, list[int]]]]
+        self.hands = defaultdict(dict)
         self.unloaded: set[int] = set()  # replies whose target Discord did not load
 
     @property
@@ -66,7 +80,8 @@ class State:
         """Return channels and threads of a guild, hidden ones included."""
         with self.lock:
             guild = str(guild_id)
-            return [c for c, v in self.channels.items() if v["guild_id"] == guild]
+            forms = self.channels.items()
+            return [c for c, form in forms if form.get("guild_id") == guild]
 
     def messages(self, channel_id: int) -> list[Json]:
         """Return a channel's messages by ascending id, as Discord would send them."""
@@ -125,6 +140,12 @@ class State:
         found.pop("reactions", None)
         return found
 
+    def recipient_ids(self, channel_id: int) -> list[int]:
+        """Return who is in a direct or group message; nobody in other channels."""
+        with self.lock:
+            recipients = self.channels[channel_id].get("recipients", ())
+            return [int(user["id"]) for user in recipients]
+
     # --- who may see what ---------------------------------------------------------
 
     def account(self, token: str) -> Account:
@@ -150,6 +171,9 @@ class State:
             channel = self.channels[channel_id]
             if channel["type"] in THREADS:
                 return self.permissions(account, int(channel["parent_id"]))
+            if channel["type"] in PRIVATE:
+                is_in = account.user_id in self.recipient_ids(channel_id)
+                return rights.IN_PRIVATE if is_in else 0
             guild_id = int(channel["guild_id"])
             member = self.members[guild_id].get(account.user_id)
             if member is None:
@@ -170,7 +194,7 @@ class State:
                 return any(
                     self.can_view(account, child)
                     for child, other in self.channels.items()
-                    if other["parent_id"] == channel["id"]
+                    if other.get("parent_id") == channel["id"]
                 )
             if channel["type"] == PRIVATE_THREAD and granted:
                 joined = account.user_id in self.thread_members[channel_id]

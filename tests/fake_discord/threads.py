@@ -7,14 +7,15 @@ from typing import Any
 
 from tests.fake_discord import shapes
 from tests.fake_discord.messages import MessageLog
-from tests.fake_discord.posting import PAUSE, Posting, checked_instant
+from tests.fake_discord.posting import PAUSE, checked_instant
+from tests.fake_discord.reactions import Reactions
 from tests.fake_discord.snowflake import iso
 from tests.fake_discord.state import HAS_THREAD
 
 Json = dict[str, Any]
 
 
-class Threads(Posting):
+class Threads(Reactions):
     """A world in which threads can be opened and closed."""
 
     def create_thread(

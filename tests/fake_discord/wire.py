@@ -10,8 +10,7 @@ import socket
 import struct
 import sys
 import threading
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,9 +32,13 @@ NOT_FOUND = b'{"message":"404: Not Found","code":0}'
 
 @dataclass(frozen=True)
 class Request:
-    """One answered request; `path` is below the API's base, `at` monotonic seconds.
+    """One answered request; `path` is below the API's base, as it was sent.
 
-    The status is 0 when the connection was broken instead.
+    The status is 0 when the connection was broken instead. `at` is the moment when it
+    came before the limits, not when it was answered: in seconds on their clock, which
+    is `time.monotonic` unless a test brought its own. Only what the limits counted or
+    refused has a bucket, the name of its rate and a `major` id (channel, guild or 0);
+    `scope` is that of their 429 (user, global, shared).
     """
 
     method: str
@@ -45,6 +48,9 @@ class Request:
     account: str | None
     at: float
     bucket: str | None = None
+    rate: str | None = None
+    major: int = 0
+    scope: str | None = None
 
 
 class Server(ThreadingHTTPServer):
@@ -96,26 +102,20 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer one request, or do to it what the script of faults says."""
         fake = cast("Server", self.server).fake
-        arrived = time.monotonic()
         target = self.path.removeprefix(BASE)
         path, _, query_text = target.partition("?")
         query = dict(parse_qsl(query_text, keep_blank_values=True))
         fault = fake.script.take(path, target) or Fault()
         if fault.delay:
             fake.stopping.wait(fault.delay)
+        arrived = fake.gate.limits.now()
         answer = self._answer(path, query, fault)
         status = 0 if fault.reset else answer.status
-        fake.keep(
-            Request(
-                self.command,
-                path,
-                query,
-                status,
-                answer.account,
-                arrived,
-                answer.bucket,
-            )
-        )
+        account, counted = answer.account, answer.counted
+        request = Request(self.command, path, query, status, account, arrived)
+        fake.keep(replace(request, **vars(counted)) if counted else request)
+        if fault.is_genuine:
+            fake.stopping.wait(fake.latency)
         self._send(answer, fault)
 
     def do_POST(self) -> None:
@@ -128,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if not self.path.startswith(BASE):
             return Answer(404, NOT_FOUND)
-        if fault.status is None and not fault.reset:
+        if fault.is_genuine:
             return fake.gate.answer(self.command, path, query, authorization)
         account = fake.gate.name_of(authorization)
         return Answer(fault.status or 0, fault.body, fault.headers, account)

@@ -1,7 +1,8 @@
 """A world that can be changed: every verb a test needs to make something happen.
 
-`Posting` has the verbs of messages, `Threads` those of threads, and `World` the rest:
-people, accounts, channels, guilds.
+`Posting` has the verbs of messages, `Reactions` of reactions and votes, `Threads` of
+threads, `Events` of scheduled events, `Moderation` of invites, webhooks, bans and the
+audit log, and `World` the rest: people, accounts, channels, guilds.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from typing import Any
 
 from tests.fake_discord import shapes
 from tests.fake_discord.messages import MessageLog
+from tests.fake_discord.moderation import Moderation
 from tests.fake_discord.posting import checked_instant
 from tests.fake_discord.snowflake import iso
 from tests.fake_discord.state import Account
-from tests.fake_discord.threads import Threads
 
 Json = dict[str, Any]
 
 
-class World(Threads):
+class World(Moderation):
     """Guilds, people and messages, with the verbs that change them."""
 
     # --- guilds, people, accounts -----------------------------------------------------
@@ -104,6 +105,9 @@ class World(Threads):
                 self._drop_channel(channel_id)
             for table in (self.guilds, self.roles, self.members):
                 del table[guild_id]
+            self.events.pop(guild_id, None)
+            for kept in (self.invites, self.webhooks, self.bans, self.audit_log):
+                kept.pop(guild_id, None)
 
     # --- channels ---------------------------------------------------------
 
@@ -115,6 +119,21 @@ class World(Threads):
             self.channels[channel_id] = form
             if kind in shapes.HOLD_MESSAGES:
                 self.logs[channel_id] = MessageLog()
+            return channel_id
+
+    def add_dm(self, user_ids: Iterable[int], name: str | None = None) -> int:
+        """Begin a direct message, or a group's if it is named or more than two.
+
+        The first of a group owns it. No guild holds it, only its recipients see it.
+        """
+        with self.lock:
+            recipients = [self.users[user_id] for user_id in user_ids]
+            is_pair = name is None and len(recipients) == 2
+            kind = shapes.DM if is_pair else shapes.GROUP_DM
+            channel_id = self.new_id(self.newest_at)
+            form = shapes.private_channel(channel_id, kind, recipients)
+            self.channels[channel_id] = form if is_pair else form | {"name": name}
+            self.logs[channel_id] = MessageLog()
             return channel_id
 
     def set_overwrite(
@@ -139,7 +158,7 @@ class World(Threads):
         """Delete a channel or thread; a channel takes its threads with it."""
         with self.lock:
             gone = str(channel_id)
-            below = [c for c, v in self.channels.items() if v["parent_id"] == gone]
+            below = [c for c, v in self.channels.items() if v.get("parent_id") == gone]
             for child in below:
                 if self.channels[child]["type"] in shapes.THREADS:
                     self._drop_channel(child)
@@ -148,10 +167,17 @@ class World(Threads):
             self._drop_channel(channel_id)
 
     def _drop_channel(self, channel_id: int) -> None:
+        gone = str(channel_id)
         self._forget_opener(channel_id)
         del self.channels[channel_id]
         for table in (self.logs, self.pins, self.thread_members):
             table.pop(channel_id, None)
+        for guild_id, invites in self.invites.items():
+            kept = {k: v for k, v in invites.items() if v["channel_id"] != gone}
+            self.invites[guild_id] = kept
+        for guild_id, webhooks in self.webhooks.items():
+            left = {k: v for k, v in webhooks.items() if v["channel_id"] != gone}
+            self.webhooks[guild_id] = left
 
     def resign_attachments(self, expiry: int) -> None:
         """Give every attachment a new signed URL, as each read of Discord may."""

@@ -1,4 +1,5 @@
--- Schema landing, version 1: what the extractor owns and dbt reads.
+-- Schema landing, version 1: what the extractor owns and dbt reads. Released: changes
+-- go into a file of the next number.
 -- Append-only, but for checkpoints, the run log and erasure.
 
 create schema landing;

@@ -1,0 +1,92 @@
+"""Who reacted and who voted: a call and more for each emoji and each answer.
+
+Both are found on pages that have landed, so a run that is killed, or the first one
+that wants them, goes on from the last page that was worked through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from extractor import resources
+from extractor.access import GuildAccess, Turns, next_cursor
+from extractor.errors import RefusedError
+from extractor.plan import ChannelPlan
+from extractor.resources import Endpoint
+
+_NORMAL, _BURST = 0, 1  # Discord's reaction types
+
+
+def reaction_users(access: GuildAccess, plan: ChannelPlan) -> Turns:
+    """Ask who reacted to the messages of pages that are new since the last time."""
+    return _asked(access, plan, resources.REACTION_USERS, "reactions", _reactions)
+
+
+def poll_voters(access: GuildAccess, plan: ChannelPlan) -> Turns:
+    """Ask who voted in the polls of pages that are new since the last time."""
+    return _asked(access, plan, resources.POLL_VOTERS, "poll", _answers)
+
+
+def _asked(
+    access: GuildAccess, plan: ChannelPlan, endpoint: Endpoint, key: str, parts: Any
+) -> Turns:
+    ids = {"channel_id": plan.channel.channel_id}
+    known_to = int(access.known_to(endpoint, ids) or 0)
+    found = access.landing.messages_with(key, plan.channel.channel_id, known_to)
+    # a message on several pages counts as its last page shows it
+    latest = {row["message_id"]: row for row in found}
+    for row in sorted(latest.values(), key=lambda row: row["page_id"]):
+        if row["page_id"] > known_to + 1:
+            # all pages below this one have been worked through
+            known_to = row["page_id"] - 1
+            access.know(endpoint, ids, str(known_to))
+        for part in parts(row["value"]):
+            yield from _pages(
+                access, endpoint, {**ids, "message_id": row["message_id"], **part}
+            )
+    if found:
+        access.know(endpoint, ids, str(max(row["page_id"] for row in found)))
+
+
+def _pages(
+    access: GuildAccess, endpoint: Endpoint, ids: Mapping[str, int | str]
+) -> Turns:
+    kind = ids.get("type")
+    fixed = {} if kind is None else {"type": kind}
+    cursor: dict[str, int | str] | None = fixed
+    while cursor is not None:
+        yield access.turn(endpoint, ids)
+        try:
+            answer = access.ask(endpoint, ids, cursor, is_remembered=False)
+        except RefusedError:
+            return  # on record; Discord refuses some emoji though they are there
+        following = next_cursor(endpoint, answer)
+        cursor = None if following is None else {**fixed, **following}
+
+
+def _reactions(reactions: Any) -> Iterator[dict[str, int | str]]:
+    for reaction in reactions if isinstance(reactions, list) else ():
+        emoji = reaction.get("emoji") if isinstance(reaction, dict) else None
+        if not isinstance(emoji, dict):
+            continue
+        name = resources.emoji_in_path(emoji)
+        counts = reaction.get("count_details") or {"normal": reaction.get("count")}
+        if counts.get("normal"):
+            yield {"emoji": name, "type": _NORMAL}
+        if counts.get("burst"):
+            yield {"emoji": name, "type": _BURST}
+
+
+def _answers(poll: Any) -> Iterator[dict[str, int | str]]:
+    if not isinstance(poll, dict):
+        return
+    results = poll.get("results") or {}
+    counts = {
+        one.get("id"): one.get("count") for one in results.get("answer_counts") or ()
+    }
+    for answer in poll.get("answers") or ():
+        answer_id = answer.get("answer_id")
+        # without results nothing is known: ask
+        if isinstance(answer_id, int) and counts.get(answer_id, not results):
+            yield {"answer_id": answer_id}
