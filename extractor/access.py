@@ -17,6 +17,9 @@ from extractor.resources import Endpoint, Intent
 # A list that Discord refused is asked for again after this long, not on every run.
 ASK_AGAIN_AFTER = timedelta(days=7)
 
+# How many requests a list may lead to: before short channels, after long ones.
+LIST_GUESS = 20.0
+
 Cursor = Mapping[str, str | int] | None
 Ids = Mapping[str, int | str]
 
@@ -163,7 +166,7 @@ class GuildAccess:
     def turn(self, endpoint: Endpoint, ids: Ids) -> Turn:
         """Return what to wait for before this is asked."""
         request = endpoint.request({"guild_id": self.guild_id, **ids})
-        return Turn(self.login.client, request)
+        return Turn(self.login.client, request, LIST_GUESS)
 
     def known_to(self, endpoint: Endpoint, ids: Ids) -> str | None:
         """Return how far a list was read before, in the list's own terms."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from extractor import resources
-from extractor.access import ASK_AGAIN_AFTER, GuildAccess, refusal
+from extractor.access import ASK_AGAIN_AFTER, GuildAccess, Turns, refusal
 from extractor.client import Answer
 from extractor.errors import (
     AddressStoppedError,
@@ -17,7 +16,6 @@ from extractor.errors import (
     UnavailableError,
 )
 from extractor.permissions import (
-    Permission,
     Reader,
     channel_permissions,
     guild_permissions,
@@ -25,7 +23,7 @@ from extractor.permissions import (
 )
 from extractor.records import Checkpoint, Target
 from extractor.snapshots import Channel, ChannelType, Snapshot, channels_of
-from extractor.threads import Mark, ThreadLists
+from extractor.threads import Listing, Mark, ThreadLists
 
 UNKNOWN_CHANNEL = 10003  # Discord's error code: deleted
 DIRECT_MESSAGES = 0  # stands for the guild of channels that have none
@@ -104,10 +102,12 @@ class GuildView:
 
 @dataclass(frozen=True)
 class Scope:
-    """What of a guild is wanted: some channels or (empty) all, and how thoroughly."""
+    """What of a guild is wanted: some channels or (empty) all, and how thoroughly.
+
+    ``is_whole``: lists are read to their end, known or not.
+    """
 
     channel_ids: frozenset[int] = frozenset()
-    has_threads: bool = True
     is_whole: bool = False
 
     def covers(self, channel: Channel, channels: Mapping[int, Channel]) -> bool:
@@ -127,39 +127,29 @@ def _lineage(channel: Channel, channels: Mapping[int, Channel]) -> Iterator[int]
 
 
 class Discovery:
-    """One look at a guild, through every account that is in it."""
+    """A first look at a guild, through every account that is in it."""
 
-    def __init__(
-        self, accesses: Sequence[GuildAccess], scope: Scope, executor: Executor
-    ) -> None:
+    def __init__(self, accesses: Sequence[GuildAccess]) -> None:
         self._accesses = accesses
-        self._scope = scope
-        self._executor = executor
         self._roles: list[Snapshot] | None = None
         self._guild: Answer | None = None
-        self._public_parents: set[int] = set()
-        self._private_parents: set[int] = set()
         self.refused: dict[str, DiscordError] = {}  # by account: why it saw nothing
 
     def look(self) -> GuildView:
-        """Land a guild's snapshots and return what can be read in it.
+        """Land a guild's snapshots and return its channels; threads are not among them.
 
         Raises:
             DiscordError: no account can look at this guild: the first one's reason.
 
         """
         sights: list[Sight] = []
-        threads: list[ThreadLists] = []
         for access in self._accesses:
             try:
-                sight, lists = self._sight(access)
+                sights.append(self._sight(access))
             except AddressStoppedError:
                 raise
             except DiscordError as error:
                 self.refused[access.login.name] = error
-                continue
-            sights.append(sight)
-            threads.append(lists)
         if self._guild is None or not sights:
             raise next(iter(self.refused.values()))
         guild = self._guild
@@ -169,13 +159,10 @@ class Discovery:
             # Discord's clock, where ours is ahead of it: no later instant is claimed
             seen_at=min(guild.fetched_at, guild.responded_at or guild.fetched_at),
             sights=sights,
-            channels=_merged(sights),
-            unknown=[one for lists in threads for one in lists.unknown],
-            failed=[one for lists in threads for one in lists.failed],
-            marks=[one for lists in threads for one in lists.marks],
+            channels=_merged(sight.channels for sight in sights),
         )
 
-    def _sight(self, access: GuildAccess) -> tuple[Sight, ThreadLists]:
+    def _sight(self, access: GuildAccess) -> Sight:
         user_id = access.login.user_id
         guild = self._guild = self._guild or guild_answer(access)
         member = _once(access, resources.OWN_MEMBER, user_id=user_id)
@@ -197,46 +184,51 @@ class Discovery:
                 f"guild {access.guild_id}: its roles or permissions are not what "
                 f"Discord says they are ({type(error).__name__}: {error})"
             ) from error
-        lists = ThreadLists(access, is_whole=self._scope.is_whole)
-        if self._scope.has_threads:
-            self._read_threads(lists, listed, bits)
-        return Sight(access, {**listed, **lists.found}, bits), lists
-
-    def _read_threads(
-        self,
-        lists: ThreadLists,
-        listed: Mapping[int, Channel],
-        bits: Mapping[int, int],
-    ) -> None:
-        wanted = {
-            channel_id: bits[channel_id]
-            for channel_id, channel in listed.items()
-            if self._scope.covers(channel, listed)
-        }
-        lists.read(
-            wanted,
-            listed,
-            self._executor,
-            all_public_known=frozenset(self._public_parents),
-            all_private_known=frozenset(self._private_parents),
-        )
-        for channel_id, granted in wanted.items():
-            if granted & Permission.READ_MESSAGE_HISTORY:
-                self._public_parents.add(channel_id)
-                if granted & Permission.MANAGE_THREADS:
-                    self._private_parents.add(channel_id)
+        return Sight(access, listed, bits)
 
 
-def _merged(sights: Iterable[Sight]) -> dict[int, Channel]:
+def listing_of(
+    view: GuildView,
+    scope: Scope,
+    *,
+    add: Callable[[Turns, Callable[[], None]], None],
+    on_end: Callable[[], None],
+) -> Listing:
+    """Return the listing of a guild's threads; what it found is in the view then."""
+    lists = [ThreadLists(one.access, is_whole=scope.is_whole) for one in view.sights]
+
+    def note() -> None:
+        for sight, found in zip(view.sights, lists, strict=True):
+            sight.channels.update(found.found)
+        view.channels = _merged([view.channels, *(found.found for found in lists)])
+        view.unknown = [reason for found in lists for reason in found.unknown]
+        view.failed = [reason for found in lists for reason in found.failed]
+        view.marks = [mark for found in lists for mark in found.marks]
+        on_end()
+
+    parents = [dict(_parents(sight, scope)) for sight in view.sights]
+    return Listing(lists, parents, add=add, on_end=note)
+
+
+def _parents(sight: Sight, scope: Scope) -> Iterator[tuple[int, tuple[Channel, int]]]:
+    """Yield the channels whose threads an account may list, with its permissions."""
+    for channel_id, bits in sight.bits.items():
+        channel = sight.channels[channel_id]
+        may_have_threads = channel.type in ChannelType.WITH_THREADS
+        is_readable = unreadable_reason(channel, bits) is None
+        if may_have_threads and is_readable and scope.covers(channel, sight.channels):
+            yield channel_id, (channel, bits)
+
+
+def _merged(shown: Iterable[Mapping[int, Channel]]) -> dict[int, Channel]:
     """Return each channel as it was last shown."""
     merged: dict[int, Channel] = {}
-    for sight in sights:
-        for channel_id, channel in sight.channels.items():
+    for channels in shown:
+        for channel_id, channel in channels.items():
             known = merged.get(channel_id)
-            is_newer = known is None or (
-                (channel.last_message_id or 0) > (known.last_message_id or 0)
-            )
-            if is_newer:
+            if known is None or (
+                (channel.last_message_id or 0) >= (known.last_message_id or 0)
+            ):
                 merged[channel_id] = channel
     return merged
 
@@ -276,19 +268,25 @@ def unlisted(
     """Return the checkpoints of channels that have to be asked for singly.
 
     Absent is not deleted: lists leave out hidden channels, and archived threads below
-    what is new. Worth a request is what has never been looked at (a message named it),
-    and what was listed, or active, when last seen.
+    what is new. Worth a request is what was asked for by name, what has never been
+    looked at (a message named it), and what was listed, or active, when last seen.
     """
     now = datetime.now(UTC)
-    return [
-        checkpoint
-        for channel_id, checkpoint in known.items()
+    found = {
+        channel_id: Checkpoint(channel_id, view.guild_id)
+        for channel_id in scope.channel_ids
         if channel_id not in view.channels
-        and not checkpoint.is_deleted
-        and _is_due(checkpoint.looked_at, now)
-        and _is_worth_a_look(checkpoint, view)
-        and (not scope.channel_ids or _is_wanted(checkpoint, scope))
-    ]
+    }
+    for channel_id, checkpoint in known.items():
+        if channel_id in found or (
+            channel_id not in view.channels
+            and not checkpoint.is_deleted
+            and _is_due(checkpoint.looked_at, now)
+            and _is_worth_a_look(checkpoint, view)
+            and (not scope.channel_ids or checkpoint.parent_id in scope.channel_ids)
+        ):
+            found[channel_id] = checkpoint
+    return list(found.values())
 
 
 def _is_due(looked_at: datetime | None, now: datetime) -> bool:
@@ -301,11 +299,6 @@ def _is_worth_a_look(checkpoint: Checkpoint, view: GuildView) -> bool:
     if checkpoint.type in ChannelType.THREADS:
         return view.are_threads_known and not checkpoint.is_archived
     return True
-
-
-def _is_wanted(checkpoint: Checkpoint, scope: Scope) -> bool:
-    ids = (checkpoint.channel_id, checkpoint.parent_id)
-    return any(one in scope.channel_ids for one in ids)
 
 
 def look_at(view: GuildView, checkpoint: Checkpoint) -> Channel | None:
@@ -341,6 +334,12 @@ def _seen_singly(
         reason = f"Discord's answer is {error}"
         checkpoint = replace(checkpoint, unreadable_reason=reason)
         view.looked_at[checkpoint.channel_id] = checkpoint
+        return None
+    if channel.guild_id not in (None, view.guild_id):
+        reason = f"it is in guild {channel.guild_id}"
+        view.looked_at[checkpoint.channel_id] = replace(
+            checkpoint, unreadable_reason=reason
+        )
         return None
     view.looked_at[channel.channel_id] = replace(checkpoint, unreadable_reason=None)
     view.channels[channel.channel_id] = channel

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from extractor import resources
 from extractor.access import Turns
 from extractor.channel_work import channel_turns
-from extractor.discover import GuildView, guild_answer, look_at
+from extractor.discover import (
+    GuildView,
+    Scope,
+    guild_answer,
+    listing_of,
+    look_at,
+    unlisted,
+)
 from extractor.errors import (
     AccountStoppedError,
     DiscordError,
@@ -17,9 +25,16 @@ from extractor.errors import (
 )
 from extractor.landing import Landing
 from extractor.lists import LISTS, read_lists
-from extractor.plan import ChannelPlan, Wanted, plan_channel
+from extractor.plan import (
+    ChannelPlan,
+    Wanted,
+    plan_channel,
+    plan_listed,
+    plan_unlisted,
+)
 from extractor.progress import Progress
 from extractor.records import Checkpoint, GuildSync
+from extractor.resources import OF_CHANNELS
 from extractor.schedule import Schedule
 from extractor.summary import Summary
 from extractor.walk import Walked
@@ -27,72 +42,164 @@ from extractor.walk import Walked
 logger = logging.getLogger(__name__)
 
 
-class GuildRun:
-    """Reads what is planned for a guild; threads found on the way are read too."""
+@dataclass(frozen=True)
+class Run:
+    """What all guilds of one run share."""
 
-    def __init__(  # noqa: PLR0913 - what a run is made of
-        self,
-        view: GuildView,
-        known: Mapping[int, Checkpoint],
-        plans: Sequence[ChannelPlan],
-        wanted: Wanted,
-        *,
-        landing: Landing,
-        schedule: Schedule,
-        progress: Progress,
-        summary: Summary,
-        is_all: bool,
+    wanted: Wanted
+    scope: Scope
+    landing: Landing
+    schedule: Schedule
+    progress: Progress
+    summary: Summary
+
+
+class GuildRun:
+    """Reads what is planned for a guild.
+
+    Channels are read while threads are still being listed; threads follow, and those
+    that only messages name.
+    """
+
+    def __init__(
+        self, view: GuildView, known: Mapping[int, Checkpoint], run: Run
     ) -> None:
         self._view = view
         self._known = known
-        self._plans = plans
-        self._wanted = wanted
-        self._landing = landing
-        self._schedule = schedule
-        self._progress = progress
-        self._summary = summary
-        self._is_all = is_all  # not some channels only: the guild can be complete
+        self._wanted = run.wanted
+        self._scope = run.scope
+        self._landing = run.landing
+        self._schedule = run.schedule
+        self._progress = run.progress
+        self._summary = run.summary
+        self._is_all = not run.scope.channel_ids  # or the guild cannot be complete
         self._lock = threading.Lock()
         self._pending = 1  # this one: until all work has been handed out
-        self._final = {plan.channel.channel_id: plan.checkpoint for plan in plans}
+        self._final: dict[int, Checkpoint] = {}
         self._failed: set[int] = set()
         self._is_stopped = False
         self._is_refused = False
-        self._looked_for: set[int] = set()
+        self._are_threads_listed = False
+        self._named: set[int] = set()  # threads that messages named before
 
     def start(self) -> None:
-        """Write down what is known by now, and hand out the work."""
-        self._write_down()
-        to_read = [plan for plan in self._plans if plan.needs_work]
-        self._progress.guild(self._view.guild_id, self._view.name, len(to_read))
-        for reason in self._view.unknown:
-            self._note_unknown(f"{self._view.name}: threads may be missing", reason)
-        for reason in self._view.failed:
-            self._fail(f"{self._view.name}: threads may be missing", reason)
-        for plan in self._plans:
-            if plan.needs_work:
-                self._add_channel(plan)
-            else:
-                self._pass_over(plan)
+        """Hand out the work that is known by now."""
+        self._progress.guild(self._view.guild_id, self._view.name)
+        if self._wanted.resources & OF_CHANNELS:
+            self._begin(plan_listed(self._view, self._known, self._wanted, self._scope))
+            self._list_threads()
         lists = [one for one in LISTS if one in self._wanted.resources]
         if lists and self._is_all:
             accesses = [sight.access for sight in self._view.sights]
             self._add(read_lists(lists, accesses, self._note_list), "lists")
         self._one_done()
 
-    def _write_down(self) -> None:
-        """Save what each channel is, then how far lists are known: in that order.
+    def _begin(self, plans: Sequence[ChannelPlan]) -> None:
+        """Save what each channel is, and hand out the work of reading it."""
+        self._landing.save_checkpoints(
+            [
+                plan.checkpoint
+                for plan in plans
+                if plan.checkpoint != self._known.get(plan.channel.channel_id)
+            ]
+        )
+        to_read = [plan for plan in plans if plan.needs_work]
+        self._progress.guild_grows(self._view.guild_id, len(to_read))
+        for plan in plans:
+            self._final[plan.channel.channel_id] = plan.checkpoint
+            if plan.needs_work:
+                self._add_channel(plan)
+            else:
+                self._pass_over(plan)
 
-        A thread that a list showed must not be forgotten when the list is cut short.
-        """
-        moved = {
-            plan.channel.channel_id: plan.checkpoint
-            for plan in self._plans
-            if plan.checkpoint != self._known.get(plan.channel.channel_id)
-        }
-        self._landing.save_checkpoints(list({**self._view.looked_at, **moved}.values()))
-        for mark in self._view.marks:
+    # --- threads ------------------------------------------------------------------
+
+    def _list_threads(self) -> None:
+        with self._lock:
+            self._pending += 1  # until threads are listed
+        listing_of(
+            self._view,
+            self._scope,
+            add=lambda work, ended: self._add(work, "threads", ended=ended),
+            on_end=self._threads_listed,
+        ).start()
+
+    def _threads_listed(self) -> None:
+        """Plan the threads, and what no list shows."""
+        view, known = self._view, self._known
+        for reason in view.unknown:
+            self._note_unknown(f"{view.name}: threads may be missing", reason)
+        for reason in view.failed:
+            self._fail(f"{view.name}: threads may be missing", reason)
+        listed = plan_listed(view, known, self._wanted, self._scope)
+        self._begin(
+            [
+                *(one for one in listed if one.channel.channel_id not in self._final),
+                *plan_unlisted(view, known, self._wanted, self._scope),
+            ]
+        )
+        # only now: a thread that a list showed must not be forgotten when later lists
+        # are cut short for knowing it
+        for mark in view.marks:
             mark.write_down()
+        for checkpoint in unlisted(view, known, self._scope):
+            self._look_at(checkpoint)
+        self._are_threads_listed = True
+        for thread_id in list(self._named):
+            self._look_for(thread_id)
+        self._one_done()
+
+    def _look_for(self, thread_id: int) -> None:
+        """Look at a thread that a message named, unless a list shows it."""
+        if not self._are_threads_listed:
+            return  # it has been noted
+        with self._lock:
+            is_known = (
+                thread_id in self._final
+                or thread_id in self._view.channels
+                or thread_id in self._known
+            )
+            if not is_known:
+                # holds its place until it was looked at
+                self._final[thread_id] = Checkpoint(thread_id, self._view.guild_id)
+        if not is_known:
+            self._look_at(self._final[thread_id])
+
+    def _look_at(self, checkpoint: Checkpoint) -> None:
+        channel_id = checkpoint.channel_id
+        self._add(self._found(checkpoint), f"channel {channel_id}", channel_id)
+
+    def _found(self, checkpoint: Checkpoint) -> Turns:
+        """Look at one channel or thread and, where it may be read, read it."""
+        channel_id = checkpoint.channel_id
+        access = self._view.sights[0].access
+        yield access.turn(resources.CHANNEL, {"channel_id": channel_id})
+        channel = look_at(self._view, checkpoint)
+        if channel is None:
+            self._note_unseen(self._view.looked_at[channel_id])
+            return
+        known = self._known.get(channel_id)
+        plan = plan_channel(self._view, channel, known, self._wanted)
+        self._landing.save_checkpoints([plan.checkpoint])
+        self._final[channel_id] = plan.checkpoint
+        if plan.needs_work and channel.holds_messages:
+            self._progress.guild_grows(self._view.guild_id, 1)
+            yield from channel_turns(plan, self)
+        elif channel.holds_messages:
+            self._pass_over(plan)
+
+    def _note_unseen(self, checkpoint: Checkpoint) -> None:
+        self._landing.save_checkpoints([checkpoint])
+        channel_id, reason = checkpoint.channel_id, checkpoint.unreadable_reason or ""
+        self._final.pop(channel_id, None)
+        if not checkpoint.is_deleted:
+            self._final[channel_id] = checkpoint
+            self._summary.add_channel("unreadable")
+        self._progress.skipped(checkpoint.name or str(channel_id), reason)
+        if channel_id in self._scope.channel_ids:
+            self._fail(f"--channel-id {channel_id}", f"{reason}: is the id right?")
+
+    # --- channels -----------------------------------------------------------------
 
     def _pass_over(self, plan: ChannelPlan) -> None:
         """Note what costs no request: unreadable, or nothing new."""
@@ -100,15 +207,21 @@ class GuildRun:
         if plan.unreadable_reason:
             self._progress.skipped(plan.channel.name, plan.unreadable_reason)
 
-    # --- channels -------------------------------------------------------------------
-
     def _add_channel(self, plan: ChannelPlan) -> None:
         name = f"#{plan.channel.name} ({plan.channel.channel_id})"
         self._add(channel_turns(plan, self), name, plan.channel.channel_id)
 
-    def _add(self, turns: Turns, what: str, channel_id: int | None = None) -> None:
+    def _add(
+        self,
+        turns: Turns,
+        what: str,
+        channel_id: int | None = None,
+        *,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
         def done(error: Exception | None) -> None:
             self._sort(error, what, channel_id)
+            ended()
             self._one_done()
 
         with self._lock:
@@ -142,7 +255,10 @@ class GuildRun:
         self._progress.page(
             self._view.guild_id, plan.channel.name, messages, walked.remaining
         )
-        for thread_id in walked.thread_ids:
+        if not self._is_all:
+            return
+        for thread_id in walked.thread_ids - self._named:
+            self._named.add(thread_id)
             self._look_for(thread_id)
 
     def channel_walked(self, plan: ChannelPlan, walked: Walked) -> None:
@@ -161,36 +277,6 @@ class GuildRun:
     def refused(self, plan: ChannelPlan, what: str, reason: str) -> None:
         """Note what Discord does not give of a channel."""
         self._note_unknown(f"#{plan.channel.name}: {what}", reason)
-
-    # --- threads that only messages name ----------------------------------------------
-
-    def _look_for(self, thread_id: int) -> None:
-        with self._lock:
-            is_known = (
-                thread_id in self._looked_for
-                or thread_id in self._view.channels
-                or thread_id in self._known
-            )
-            self._looked_for.add(thread_id)
-        if not is_known and self._is_all:
-            self._add(self._found(thread_id), f"thread {thread_id}", thread_id)
-
-    def _found(self, thread_id: int) -> Turns:
-        """Look at a thread and, where it may be read, read it."""
-        checkpoint = Checkpoint(thread_id, self._view.guild_id)
-        access = self._view.sights[0].access
-        yield access.turn(resources.CHANNEL, {"channel_id": thread_id})
-        channel = look_at(self._view, checkpoint)
-        if channel is None:
-            self._landing.save_checkpoints([self._view.looked_at[thread_id]])
-            return
-        plan = plan_channel(self._view, channel, None, self._wanted)
-        self._landing.save_checkpoints([plan.checkpoint])
-        self._final[thread_id] = plan.checkpoint
-        if plan.needs_work:
-            yield from channel_turns(plan, self)
-        else:
-            self._pass_over(plan)
 
     # --- the end ----------------------------------------------------------------------
 

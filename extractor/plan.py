@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from extractor import resources
 from extractor.access import GuildAccess
-from extractor.discover import GuildView, Scope
+from extractor.discover import GuildView, Scope, unlisted
 from extractor.records import Checkpoint
 from extractor.snapshots import Channel, ChannelType
 from extractor.snowflake import first_at
@@ -110,21 +110,37 @@ class ChannelPlan:
         return self.needs_messages or self.needs_pins or self.needs_people
 
 
-def plan_guild(
+def plan_listed(
     view: GuildView, known: Mapping[int, Checkpoint], wanted: Wanted, scope: Scope
 ) -> list[ChannelPlan]:
-    """Return a plan per channel that holds messages, ordered by id.
-
-    Channels that no list shows any more are planned from what was written down:
-    archived threads below the new part of their list, and what was asked for singly.
-    """
-    channels = dict(view.channels)
-    for channel_id, checkpoint in known.items():
-        if channel_id not in channels and _is_plannable(checkpoint, view):
-            channels[channel_id] = _remembered(checkpoint)
+    """Return a plan per listed channel that holds messages, ordered by id."""
     return [
         plan_channel(view, channel, known.get(channel_id), wanted)
-        for channel_id, channel in sorted(channels.items())
+        for channel_id, channel in sorted(view.channels.items())
+        if channel.holds_messages and scope.covers(channel, view.channels)
+    ]
+
+
+def plan_unlisted(
+    view: GuildView, known: Mapping[int, Checkpoint], wanted: Wanted, scope: Scope
+) -> list[ChannelPlan]:
+    """Return a plan per channel that no list shows any more, and nobody asks for.
+
+    They are planned from what was written down: archived threads below the new part of
+    their list, and what was found to be hidden not long ago.
+    """
+    to_look_at = {one.channel_id for one in unlisted(view, known, scope)}
+    remembered = {
+        channel_id: _remembered(checkpoint)
+        for channel_id, checkpoint in known.items()
+        if channel_id not in view.channels
+        and channel_id not in to_look_at
+        and _is_plannable(checkpoint, view)
+    }
+    channels = {**view.channels, **remembered}
+    return [
+        plan_channel(view, channel, known[channel_id], wanted)
+        for channel_id, channel in sorted(remembered.items())
         if channel.holds_messages and scope.covers(channel, channels)
     ]
 
@@ -167,8 +183,10 @@ def plan_channel(
 
 def _is_plannable(checkpoint: Checkpoint, view: GuildView) -> bool:
     """Say whether something can be said of a channel that no list shows."""
+    if checkpoint.is_deleted or checkpoint.type is None:
+        return False
     if checkpoint.type not in ChannelType.THREADS:
-        return checkpoint.type is not None
+        return True
     # an active thread may be on the very list that could not be read
     return checkpoint.is_archived or view.are_threads_known
 

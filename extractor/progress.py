@@ -47,12 +47,16 @@ class Progress:
         with self._bars:
             yield
 
-    def guild(self, guild_id: int, name: str, channel_count: int) -> None:
-        """Say that a guild begins, with this many channels to ask."""
+    def guild(self, guild_id: int, name: str) -> None:
+        """Say that a guild begins."""
         name = printable(name)
-        self._say(f"{name}: {channel_count} channels to read")
-        task = self._bars.add_task(name, total=channel_count, unit="channels")
-        self._guilds[guild_id] = task
+        self._say(name)
+        self._guilds[guild_id] = self._bars.add_task(name, total=0, unit="channels")
+
+    def guild_grows(self, guild_id: int, channel_count: int) -> None:
+        """Say that so many more channels of a guild will be read."""
+        task = self._bars.tasks[self._guilds[guild_id]]
+        self._bars.update(task.id, total=(task.total or 0) + channel_count)
 
     def page(self, guild_id: int, name: str, messages: int, remaining: float) -> None:
         """Take note of a page of a channel, and of about how many are left of it."""

@@ -189,7 +189,7 @@ class RateLimiter:
             if status == 429:
                 self._block(permit.route, now + retry_after, is_global=is_global)
             else:
-                self._learn(permit.route, now, headers)
+                self._learn(permit, now, headers)
 
     def _bucket(self, route: Route) -> _Bucket:
         template, major = route
@@ -214,12 +214,16 @@ class RateLimiter:
                 new = self._buckets.setdefault((bucket_hash, major), _Bucket())
                 new.blocked_until = max(new.blocked_until, old.blocked_until)
 
-    def _learn(self, route: Route, now: float, headers: Mapping[str, str]) -> None:
+    def _learn(self, permit: Permit, now: float, headers: Mapping[str, str]) -> None:
         try:
             remaining = int(headers["X-RateLimit-Remaining"])
             reset_after = float(headers["X-RateLimit-Reset-After"])
         except (KeyError, ValueError):
             return  # several routes send none
-        bucket = self._bucket(route)
+        bucket = self._bucket(permit.route)
         bucket.remaining = remaining
-        bucket.reset_at = now + reset_after
+        # The bucket resets between these two. An earlier answer that may mean the same
+        # instant may have come back faster, and then knew it better.
+        earliest, latest = permit.sent_at + reset_after, now + reset_after
+        is_same_reset = earliest <= bucket.reset_at
+        bucket.reset_at = min(bucket.reset_at, latest) if is_same_reset else latest

@@ -59,13 +59,11 @@ class Schedule:
                 turn begins, after ``on_interrupt`` has been called.
 
         """
-        threads = [
-            threading.Thread(target=self._work, name=f"worker {number}")
-            for number in range(self._workers)
-        ]
+        threads: list[threading.Thread] = []
         try:
-            for thread in threads:
-                thread.start()
+            for number in range(self._workers):
+                threads.append(threading.Thread(target=self._work, name=f"w{number}"))
+                threads[-1].start()
             self._wait_for_end()
         except BaseException as error:
             with self._changed:
@@ -75,7 +73,8 @@ class Schedule:
             raise
         finally:
             for thread in threads:
-                thread.join()
+                if thread.ident is not None:  # interrupted before it was started
+                    thread.join()
 
     def _wait_for_end(self) -> None:
         with self._changed:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 from extractor.access import GuildAccess, Login, States
 from extractor.client import Client
@@ -15,17 +14,13 @@ from extractor.discover import (
     Discovery,
     GuildView,
     Scope,
-    look_at,
     look_at_direct_messages,
-    unlisted,
 )
 from extractor.errors import AccountStoppedError, AddressStoppedError, DiscordError
-from extractor.guild_run import GuildRun
+from extractor.guild_run import GuildRun, Run
 from extractor.landing import Landing
-from extractor.plan import ChannelPlan, plan_guild
 from extractor.progress import Progress
 from extractor.records import Checkpoint
-from extractor.resources import OF_CHANNELS
 from extractor.schedule import Schedule
 from extractor.signin import Memberships, guild_of_channel, sign_in
 from extractor.summary import Options, Summary
@@ -33,26 +28,13 @@ from extractor.summary import Options, Summary
 logger = logging.getLogger(__name__)
 
 Accounts = Sequence[tuple[Account, Client]]
+Views = list[tuple[GuildView, dict[int, Checkpoint]]]
 
 _IN_NO_GUILD = "it is in no guild yet: invite the bot (README, A real guild, step 2)"
 _NOBODY_IS_IN_IT = (
     "no account is in it: is the id right? Invite the bot, or take the guild out of "
     "the configuration"
 )
-
-
-class Looked:
-    """A guild after a look at it: what it holds, what is known, what is to be done."""
-
-    def __init__(
-        self,
-        view: GuildView,
-        known: Mapping[int, Checkpoint],
-        plans: Sequence[ChannelPlan],
-    ) -> None:
-        self.view = view
-        self.known = known
-        self.plans = plans
 
 
 class Sync:
@@ -63,6 +45,7 @@ class Sync:
         self._options = options
         self._progress = progress
         self._clients: list[Client] = []
+        self._is_interrupted = False
         self.summary = Summary()
 
     def run(self, accounts: Accounts) -> None:
@@ -75,9 +58,10 @@ class Sync:
         """
         started = time.monotonic()
         schedule = Schedule(self._options.workers)
+        run = self._run(schedule)
         try:
-            for looked in self.look(accounts):
-                self._guild_run(looked, schedule).start()
+            for view, known in self.views(accounts):
+                GuildRun(view, known, run).start()
             schedule.run(self._interrupt)
         finally:
             self._name_stopped(accounts)
@@ -86,22 +70,29 @@ class Sync:
                 self.summary.waited_seconds += client.counters.waited_seconds
             self.summary.seconds = time.monotonic() - started
 
-    def look(self, accounts: Accounts) -> list[Looked]:
-        """Look at every guild wanted, and plan what to ask; nothing is read yet."""
+    def views(self, accounts: Accounts) -> Views:
+        """Look at every guild wanted, threads aside, and at what is known of it."""
         self._clients = [client for _, client in accounts]
         guilds = self._guilds(self._sign_in(accounts))
-        found = []
-        with ThreadPoolExecutor(self._options.workers, "list") as executor:
-            try:
-                for guild_id, logins in guilds.items():
-                    looked = self._look_or_failure(guild_id, logins, executor)
-                    if looked is not None:
-                        found.append(looked)
-            except BaseException:
-                self._interrupt()  # or the threads would be waited for
-                raise
-        self._check_channels_found(found)
-        return found
+        found = (
+            self._look_or_failure(guild_id, logins)
+            for guild_id, logins in guilds.items()
+        )
+        return [looked for looked in found if looked is not None]
+
+    def _run(self, schedule: Schedule) -> Run:
+        options = self._options
+        return Run(
+            wanted=options.wanted,
+            scope=Scope(
+                channel_ids=frozenset(options.channel_ids),
+                is_whole=options.wanted.revisit_days is None,
+            ),
+            landing=self._landing,
+            schedule=schedule,
+            progress=self._progress,
+            summary=self.summary,
+        )
 
     # --- accounts ---------------------------------------------------------------------
 
@@ -157,77 +148,36 @@ class Sync:
     # --- guilds -----------------------------------------------------------------------
 
     def _look_or_failure(
-        self, guild_id: int, logins: list[Login], executor: ThreadPoolExecutor
-    ) -> Looked | None:
+        self, guild_id: int, logins: list[Login]
+    ) -> tuple[GuildView, dict[int, Checkpoint]] | None:
         if not logins:
             self._fail(f"guild {guild_id}", DiscordError(_NOBODY_IS_IN_IT))
             return None
         try:
-            return self._look(guild_id, logins, executor)
+            view = self._look(guild_id, logins)
         except AccountStoppedError:
             return None  # named once, with its account
         except DiscordError as error:
             self._fail(f"guild {guild_id}", error)
             return None
+        return view, self._landing.checkpoints(guild_id)
 
-    def _look(
-        self, guild_id: int, logins: list[Login], executor: ThreadPoolExecutor
-    ) -> Looked:
+    def _look(self, guild_id: int, logins: list[Login]) -> GuildView:
         states = States(self._landing, guild_id)
         accesses = [GuildAccess(login, guild_id, states) for login in logins]
-        known = self._landing.checkpoints(guild_id)
-        wanted, scope = self._options.wanted, self._scope
         if guild_id == DIRECT_MESSAGES:
-            view = look_at_direct_messages(accesses, self._options.channel_ids)
-            return Looked(view, known, plan_guild(view, known, wanted, scope))
-        discovery = Discovery(accesses, scope, executor)
+            return look_at_direct_messages(accesses, self._options.channel_ids)
+        discovery = Discovery(accesses)
         view = discovery.look()
         for name, error in discovery.refused.items():
             if not isinstance(error, AccountStoppedError):
                 self._fail(f"guild {guild_id}, account {name}", error)
-        if not scope.has_threads:  # and so nothing of channels is wanted
-            return Looked(view, known, [])
-        single = {one.channel_id: one for one in unlisted(view, known, scope)}
-        for channel_id in self._options.channel_ids:
-            if channel_id not in view.channels:
-                single.setdefault(channel_id, Checkpoint(channel_id, guild_id))
-        list(executor.map(lambda one: look_at(view, one), single.values()))
-        return Looked(view, known, plan_guild(view, known, wanted, scope))
-
-    @property
-    def _scope(self) -> Scope:
-        wanted = self._options.wanted
-        return Scope(
-            channel_ids=frozenset(self._options.channel_ids),
-            has_threads=bool(wanted.resources & OF_CHANNELS),
-            is_whole=wanted.revisit_days is None,
-        )
-
-    def _guild_run(self, looked: Looked, schedule: Schedule) -> GuildRun:
-        return GuildRun(
-            looked.view,
-            looked.known,
-            looked.plans,
-            self._options.wanted,
-            landing=self._landing,
-            schedule=schedule,
-            progress=self._progress,
-            summary=self.summary,
-            is_all=not self._options.channel_ids,
-        )
-
-    def _check_channels_found(self, found: Sequence[Looked]) -> None:
-        """Name it as a failure if no guild had a channel that was asked for."""
-        for channel_id in self._options.channel_ids:
-            if found and not any(_shows(looked, channel_id) for looked in found):
-                self._fail(
-                    f"--channel-id {channel_id}",
-                    DiscordError("no guild shows it: check the id and the permissions"),
-                )
+        return view
 
     # --- ends -------------------------------------------------------------------------
 
     def _interrupt(self) -> None:
+        self._is_interrupted = True
         self._stop_all(AccountStoppedError("interrupted: run again to go on from here"))
 
     def _stop_address(self, error: AddressStoppedError) -> None:
@@ -239,7 +189,7 @@ class Sync:
 
     def _name_stopped(self, accounts: Accounts) -> None:
         for account, client in accounts:
-            if client.stop_error is not None:
+            if client.stop_error is not None and not self._is_interrupted:
                 self._fail(f"account {account.name}", client.stop_error)
 
     def _fail(self, what: str, error: Exception) -> None:
@@ -248,10 +198,3 @@ class Sync:
         self.summary.failed[what] = str(error)
         self._progress.failed(what, str(error))
         logger.info("failed: %s: %s", what, error)
-
-
-def _shows(looked: Looked, channel_id: int) -> bool:
-    channels = looked.view.channels
-    return channel_id in channels or any(
-        channel_id == plan.channel.channel_id for plan in looked.plans
-    )

@@ -2,22 +2,27 @@
 
 A list of archived threads is read as far as what an earlier run has seen: the public
 and private ones by archive_timestamp, the joined one by thread id, for they come in
-these orders. A thread that moves between lists meanwhile is caught because the active
-ones are asked for twice, before and after.
+these orders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import Executor
+import threading
+from collections.abc import (
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from typing import Any
 
 from extractor import resources
-from extractor.access import GuildAccess
-from extractor.client import Answer
+from extractor.access import GuildAccess, Turn, Turns, next_cursor
 from extractor.errors import RefusedError, UnavailableError
-from extractor.permissions import Permission, unreadable_reason
+from extractor.permissions import Permission
 from extractor.resources import Endpoint
 from extractor.snapshots import Channel, ChannelType, channels_of
 
@@ -49,85 +54,73 @@ class ThreadLists:
         self._access = access
         self._is_whole = is_whole  # walk lists to their end, known or not
         self.found: dict[int, Channel] = {}
-        self.unknown: list[str] = []
-        self.failed: list[str] = []
+        self.unknown: dict[str, None] = {}  # in order, each reason once
+        self.failed: dict[str, None] = {}
         self.marks: list[Mark] = []
 
-    def read(
-        self,
-        parents: Mapping[int, int],
-        channels: Mapping[int, Channel],
-        executor: Executor,
-        *,
-        all_private_known: Collection[int] = (),
-        all_public_known: Collection[int] = (),
-    ) -> None:
-        """Read the lists of these parents, given with the account's permissions there.
+    def active(self, parents: Iterable[Channel]) -> Iterator[Turns]:
+        """Return the work of listing active threads.
 
-        The collections name parents whose lists another account has read already.
+        Bots have a list of the whole guild; people's clients search each parent.
         """
-        readable = [
-            channels[parent_id]
-            for parent_id, bits in parents.items()
-            if channels[parent_id].type in ChannelType.WITH_THREADS
-            and not unreadable_reason(channels[parent_id], bits)
-        ]
-        self._read_active(readable, executor)
-        lists = [
-            (endpoint, parent.channel_id)
-            for parent in readable
-            for endpoint in _archives(parent, parents[parent.channel_id])
-            if parent.channel_id
-            not in (
-                all_public_known
-                if endpoint is resources.ARCHIVED_PUBLIC_THREADS
-                else all_private_known
-            )
-        ]
-        list(executor.map(lambda one: self._read_archive(*one), lists))
-        self._read_active(readable, executor)
-
-    def _read_active(self, parents: Iterable[Channel], executor: Executor) -> None:
         if self._access.login.is_bot:
-            self._read_list(resources.ACTIVE_THREADS, {})
+            yield self._alone(resources.ACTIVE_THREADS, {})
             return
-        asked = [{"channel_id": parent.channel_id} for parent in parents]
-        search = resources.ACTIVE_THREAD_SEARCH
-        list(executor.map(lambda ids: self._read_list(search, ids), asked))
+        for parent in parents:
+            ids = {"channel_id": parent.channel_id}
+            yield self._alone(resources.ACTIVE_THREAD_SEARCH, ids)
 
-    def _read_archive(self, endpoint: Endpoint, parent_id: int) -> None:
+    def _alone(self, endpoint: Endpoint, ids: Mapping[str, int]) -> Turns:
+        yield from self._listed(endpoint, ids)
+
+    def archive(self, endpoint: Endpoint, parent_id: int) -> Turns:
+        """List the archived threads of a parent, as far as they are new."""
         ids = {"channel_id": parent_id}
-        is_private = endpoint is resources.ARCHIVED_PRIVATE_THREADS
-        if not self._read_list(endpoint, ids) and is_private:
+        is_given = yield from self._listed(endpoint, ids)
+        if endpoint is resources.ARCHIVED_PRIVATE_THREADS and not is_given:
             # computed permissions said yes, Discord no: what the account has joined
-            self._read_list(resources.JOINED_PRIVATE_THREADS, ids)
+            yield from self._listed(resources.JOINED_PRIVATE_THREADS, ids)
 
-    def _read_list(self, endpoint: Endpoint, ids: Mapping[str, int]) -> bool:
-        """Read one list as far as it is new; False: Discord does not give it."""
+    def _listed(
+        self, endpoint: Endpoint, ids: Mapping[str, int]
+    ) -> Generator[Turn, None, bool]:
+        """List threads page by page, until what an earlier run has seen.
+
+        Returns whether Discord gives this list to the account.
+        """
         known_to = None if self._is_whole else self._access.known_to(endpoint, ids)
-        first: Answer | None = None
+        newest: str | None = None
         seen: set[int] = set()
+        pages = self._access.pages(endpoint, ids)
         try:
-            for answer in self._access.pages(endpoint, ids):
-                first = first or answer
+            while True:
+                yield self._access.turn(endpoint, ids)
+                answer = next(pages, None)
+                if answer is None:
+                    break
                 listed = _listed_threads(answer.body)
                 self.found |= listed
-                if listed.keys() <= seen or _reaches(endpoint, answer.body, known_to):
-                    break  # known from here on, or a list that repeats itself
+                newest = newest or _position(endpoint, answer.body, max)
+                if (
+                    listed.keys() <= seen
+                    or _reaches(endpoint, answer.body, known_to)
+                    or next_cursor(endpoint, answer) is None
+                ):
+                    break  # known from here on, at its end, or repeating itself
                 seen |= listed.keys()
         except RefusedError as error:
-            self.unknown.append(f"{endpoint.name.replace('_', ' ')}: {error}")
+            self.unknown[f"{endpoint.name.replace('_', ' ')}: {error}"] = None
             return False
         except UnavailableError as error:
-            self.failed.append(str(error))
-            return True
-        newest = _position(endpoint, first.body if first else None, max)
-        if newest is not None:
-            self.marks.append(Mark(self._access, endpoint, ids, newest))
+            self.failed[str(error)] = None
+        else:
+            if newest is not None:
+                self.marks.append(Mark(self._access, endpoint, ids, newest))
         return True
 
 
-def _archives(parent: Channel, bits: int) -> Iterable[Endpoint]:
+def archives_of(parent: Channel, bits: int) -> Iterator[Endpoint]:
+    """Return the lists of a parent's archived threads for these permissions."""
     yield resources.ARCHIVED_PUBLIC_THREADS
     if parent.type == ChannelType.TEXT:
         yield (
@@ -135,6 +128,77 @@ def _archives(parent: Channel, bits: int) -> Iterable[Endpoint]:
             if bits & Permission.MANAGE_THREADS
             else resources.JOINED_PRIVATE_THREADS
         )
+
+
+class Listing:
+    """All lists of a guild's threads, for all accounts in it, in three stages.
+
+    A thread may move between active and archived while lists are read, in either
+    direction: the active ones are asked for first, and once more at the end.
+    """
+
+    def __init__(
+        self,
+        lists: Sequence[ThreadLists],
+        parents: Sequence[Mapping[int, tuple[Channel, int]]],
+        *,
+        add: Callable[[Turns, Callable[[], None]], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        """Prepare lists for accounts, and the parents of each with its permissions.
+
+        ``add`` takes a piece of work and what to call when it has ended.
+        """
+        self._lists = lists
+        self._parents = parents
+        self._add = add
+        self._on_end = on_end
+        self._lock = threading.Lock()
+        self._pending = 0
+        self._stages = [self._active, self._archives, self._active]
+
+    def start(self) -> None:
+        """Hand out the work of the next stage, or say that there is none."""
+        while self._stages:
+            works = list(self._stages.pop(0)())
+            with self._lock:
+                self._pending = len(works)
+            for work in works:
+                self._add(work, self._one_done)
+            if works:
+                return
+        self._on_end()
+
+    def _one_done(self) -> None:
+        with self._lock:
+            self._pending -= 1
+            is_over = self._pending == 0
+        if is_over:
+            self.start()
+
+    def _active(self) -> Iterator[Turns]:
+        for lists, parents in zip(self._lists, self._parents, strict=True):
+            yield from lists.active(channel for channel, _ in parents.values())
+
+    def _archives(self) -> Iterator[Turns]:
+        """Ask each archive once: of the first account, and what it does not show."""
+        asked: set[tuple[str, int]] = set()
+        for lists, parents in zip(self._lists, self._parents, strict=True):
+            for parent_id, (parent, bits) in parents.items():
+                for endpoint in archives_of(parent, bits):
+                    if not _is_covered(endpoint, parent_id, asked):
+                        asked.add((endpoint.name, parent_id))
+                        yield lists.archive(endpoint, parent_id)
+
+
+def _is_covered(
+    endpoint: Endpoint, parent_id: int, asked: set[tuple[str, int]]
+) -> bool:
+    """Say whether another account's list shows all that this one would."""
+    if endpoint is resources.JOINED_PRIVATE_THREADS:
+        # whoever manages threads sees everybody's; joined ones differ by account
+        return (resources.ARCHIVED_PRIVATE_THREADS.name, parent_id) in asked
+    return (endpoint.name, parent_id) in asked
 
 
 def _reaches(endpoint: Endpoint, body: Any, known_to: str | None) -> bool:

@@ -165,6 +165,7 @@ def test_a_global_429_says_so(world: World, clock: Clock) -> None:
     assert refused.json()["global"] is True
     assert refused.headers["X-RateLimit-Global"] == "true"
     assert refused.headers["X-RateLimit-Scope"] == "global"
+    assert fake.avoidable_429s == 1
 
 
 def test_a_hidden_limit_is_told_by_its_429_alone(world: World, clock: Clock) -> None:
