@@ -195,10 +195,12 @@ def listing_of(
     on_end: Callable[[], None],
 ) -> Listing:
     """Return the listing of a guild's threads; what it found is in the view then."""
-    lists = [ThreadLists(one.access, is_whole=scope.is_whole) for one in view.sights]
+    has_threads = view.guild_id != DIRECT_MESSAGES
+    sights = view.sights if has_threads else ()
+    lists = [ThreadLists(one.access, is_whole=scope.is_whole) for one in sights]
 
     def note() -> None:
-        for sight, found in zip(view.sights, lists, strict=True):
+        for sight, found in zip(sights, lists, strict=True):
             sight.channels.update(found.found)
         view.channels = _merged([view.channels, *(found.found for found in lists)])
         view.unknown = [reason for found in lists for reason in found.unknown]
@@ -206,7 +208,7 @@ def listing_of(
         view.marks = [mark for found in lists for mark in found.marks]
         on_end()
 
-    parents = [dict(_parents(sight, scope)) for sight in view.sights]
+    parents = [dict(_parents(sight, scope)) for sight in sights]
     return Listing(lists, parents, add=add, on_end=note)
 
 

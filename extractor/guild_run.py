@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from extractor import resources
-from extractor.access import Turns
+from extractor.access import GuildAccess, Turns
 from extractor.channel_work import channel_turns
 from extractor.discover import (
     GuildView,
@@ -78,7 +78,7 @@ class GuildRun:
         self._final: dict[int, Checkpoint] = {}
         self._failed: set[int] = set()
         self._is_stopped = False
-        self._is_refused = False
+        self._refused_to: GuildAccess | None = None  # in mid-walk, against the plan
         self._are_threads_listed = False
         self._named: set[int] = set()  # threads that messages named before
 
@@ -144,15 +144,25 @@ class GuildRun:
             mark.write_down()
         for checkpoint in unlisted(view, known, self._scope):
             self._look_at(checkpoint)
-        self._are_threads_listed = True
-        for thread_id in list(self._named):
+        with self._lock:
+            self._are_threads_listed = True
+            named = list(self._named)
+        for thread_id in named:
             self._look_for(thread_id)
         self._one_done()
 
+    def _note_named(self, thread_ids: Collection[int]) -> None:
+        """Look at threads that messages are the first to name, once lists are read."""
+        with self._lock:
+            fresh = set(thread_ids) - self._named
+            self._named |= fresh
+            if not self._are_threads_listed:
+                return
+        for thread_id in fresh:
+            self._look_for(thread_id)
+
     def _look_for(self, thread_id: int) -> None:
         """Look at a thread that a message named, unless a list shows it."""
-        if not self._are_threads_listed:
-            return  # it has been noted
         with self._lock:
             is_known = (
                 thread_id in self._final
@@ -181,11 +191,14 @@ class GuildRun:
         known = self._known.get(channel_id)
         plan = plan_channel(self._view, channel, known, self._wanted)
         self._landing.save_checkpoints([plan.checkpoint])
+        if not channel.holds_messages:
+            self._final.pop(channel_id, None)
+            return
         self._final[channel_id] = plan.checkpoint
-        if plan.needs_work and channel.holds_messages:
+        if plan.needs_work:
             self._progress.guild_grows(self._view.guild_id, 1)
             yield from channel_turns(plan, self)
-        elif channel.holds_messages:
+        else:
             self._pass_over(plan)
 
     def _note_unseen(self, checkpoint: Checkpoint) -> None:
@@ -255,16 +268,14 @@ class GuildRun:
         self._progress.page(
             self._view.guild_id, plan.channel.name, messages, walked.remaining
         )
-        if not self._is_all:
-            return
-        for thread_id in walked.thread_ids - self._named:
-            self._named.add(thread_id)
-            self._look_for(thread_id)
+        if self._is_all:
+            self._note_named(walked.thread_ids)
 
     def channel_walked(self, plan: ChannelPlan, walked: Walked) -> None:
         """Note how a walk ended."""
         self._final[plan.channel.channel_id] = walked.checkpoint
-        self._is_refused |= walked.is_refused
+        if walked.is_refused:
+            self._refused_to = plan.access
 
     def channel_done(self, plan: ChannelPlan, walked: Walked) -> None:
         """Count a channel, and say what it brought."""
@@ -288,16 +299,16 @@ class GuildRun:
             self._finish()
 
     def _finish(self) -> None:
-        if self._is_refused and not self._is_still_in():
+        if self._refused_to is not None and not self._is_in(self._refused_to):
             return
         self._summary.add_guild()
         if self._is_all and "messages" in self._wanted.resources:
             self._landing.record_guild_sync(self._outcome())
 
-    def _is_still_in(self) -> bool:
+    def _is_in(self, access: GuildAccess) -> bool:
         """Tell a bot that was kicked out, all of whose channels refuse, by asking."""
         try:
-            guild_answer(self._view.sights[0].access)
+            guild_answer(access)
         except DiscordError as error:
             self._fail(f"guild {self._view.guild_id}", str(error))
             return False
