@@ -64,6 +64,10 @@ docs: $(INSTALLED) ## make the browsable documentation of all tables
 test: $(INSTALLED) ## run the tests
 	@$(RUN) pytest -n logical --dist worksteal $(ARGS)
 
+.PHONY: chaos
+chaos: $(INSTALLED) ## run the long tests, one after the other: some minutes
+	@$(RUN) pytest -m long $(ARGS)
+
 .PHONY: lint
 lint: $(INSTALLED) ## check style, types, SQL and the dbt project
 	@$(RUN) ruff check .

@@ -8,6 +8,7 @@ import shlex
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -17,12 +18,15 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from extractor import __version__
+from extractor.check import check as check_accounts
+from extractor.check import print_report
 from extractor.client import Client
 from extractor.config import CONFIG, Account, Settings, database_environment, load
 from extractor.database import only_sync
+from extractor.dry_run import look_ahead, print_forecast
 from extractor.embedded import EmbeddedError, binary, checkout_server
 from extractor.errors import ConfigError, DatabaseError, WarehouseError
-from extractor.landing import Landing, open_landing
+from extractor.landing import Landing, Preview, open_landing, open_preview
 from extractor.plan import Wanted
 from extractor.progress import Progress
 from extractor.ratelimit import RateLimiter, RefusalGuard
@@ -181,6 +185,11 @@ def _resources(
     is_flag=True,
     help="Archive without the Message Content intent: messages come without text.",
 )
+@_option(
+    "--dry-run",
+    is_flag=True,
+    help="Print what would be read, and about how much; read and write nothing.",
+)
 @_option("-v", "--verbose", is_flag=True, help="Say what is done, request by request.")
 @_option("--debug", is_flag=True, help="Say what the libraries do, too.")
 @_option(
@@ -200,6 +209,7 @@ def sync(  # noqa: PLR0913 - one argument an option
     skip: tuple[frozenset[str], ...],
     workers: int,
     allow_missing_content: bool,
+    dry_run: bool,
     verbose: bool,
     debug: bool,
     log_file: Path | None,
@@ -224,7 +234,45 @@ def sync(  # noqa: PLR0913 - one argument an option
         workers=workers,
         allow_missing_content=allow_missing_content,
     )
+    if dry_run:
+        look = _look_ahead(settings, accounts, options, console, is_verbose=verbose)
+        raise SystemExit(look)
     raise SystemExit(_sync(settings, accounts, options, console))
+
+
+def _look_ahead(
+    settings: Settings,
+    accounts: tuple[Account, ...],
+    options: Options,
+    console: Console,
+    *,
+    is_verbose: bool,
+) -> int:
+    """Print what a sync would do; one may be under way, for nothing is written."""
+    environment = database_environment(settings, checkout_server())
+    with _terminated_as_interrupted(), open_preview(environment) as preview:
+        run = Sync(preview, options, Progress(console))
+        clients = _clients(accounts, settings, console)
+        with console.status("looking at guilds, channels and threads"):
+            forecast = look_ahead(run, clients, options)
+    print_forecast(forecast, run.summary, is_verbose=is_verbose)
+    _print_failed(run.summary.failed)
+    return run.summary.exit_code
+
+
+def _clients(
+    accounts: tuple[Account, ...], settings: Settings, console: Console
+) -> list[tuple[Account, Client]]:
+    """Return a client for each account; they share what the address may ask."""
+    guard = RefusalGuard()
+    for account in accounts:
+        _warn_of_terms(account, console)
+    return [(one, _client(one, settings, guard)) for one in accounts]
+
+
+def _print_failed(failed: Mapping[str, str]) -> None:
+    for what, error in failed.items():
+        click.echo(f"failed: {what}: {error}", err=True)
 
 
 def _sync(
@@ -352,6 +400,51 @@ def _log_to(
     # its warnings repeat, line by line, what our own error says in one
     pool = logging.DEBUG if debug else logging.CRITICAL
     logging.getLogger("psycopg.pool").setLevel(pool)
+
+
+@main.command()
+@_config_option
+@_option("--account", multiple=True, help="Only these accounts.")
+@_option("--guild-id", multiple=True, type=_IdType(), help="Only these guilds.")
+@_option(
+    "--allow-missing-content",
+    is_flag=True,
+    help="Do without the Message Content intent: messages come without text.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def check(
+    *,
+    config: Path,
+    account: tuple[str, ...],
+    guild_id: tuple[int, ...],
+    allow_missing_content: bool,
+    as_json: bool,
+) -> None:
+    """Show what accounts may read, and what is missing; needs no database.
+
+    Exit codes: 0 a sync has all it needs, 1 an account or a guild cannot be reached,
+    2 an intent is missing, usage or configuration.
+    """
+    console = Console(stderr=True)
+    _log_to(console, None, verbose=False, debug=False)
+    settings = load(config)
+    chosen = _chosen(settings, account)
+    options = Options(
+        guild_ids=guild_id, workers=16, allow_missing_content=allow_missing_content
+    )
+    with _terminated_as_interrupted():
+        # a missing intent is to be reported, not to end the run
+        run = Sync(
+            Preview(), replace(options, allow_missing_content=True), Progress(console)
+        )
+        clients = _clients(chosen, settings, console)
+        with console.status("looking at guilds, channels and threads"):
+            report = check_accounts(run, clients, options)
+    print_report(report, as_json=as_json)
+    for problem in report.problems:
+        click.echo(f"Error: {problem}", err=True)
+    _print_failed(report.failed)
+    raise SystemExit(report.exit_code)
 
 
 @main.command()

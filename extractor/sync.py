@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from extractor.access import GuildAccess, Login, States
 from extractor.client import Client
@@ -28,6 +29,7 @@ from extractor.summary import Options, Summary
 logger = logging.getLogger(__name__)
 
 Accounts = Sequence[tuple[Account, Client]]
+Logins = list[tuple[Account, Login]]
 Views = list[tuple[GuildView, dict[int, Checkpoint]]]
 
 _IN_NO_GUILD = "it is in no guild yet: invite the bot (README, A real guild, step 2)"
@@ -56,13 +58,19 @@ class Sync:
             DatabaseError: pages cannot be landed.
 
         """
-        started = time.monotonic()
         schedule = Schedule(self._options.workers)
         run = self._run(schedule)
-        try:
-            for view, known in self.views(accounts):
+        with self.accounted(accounts):
+            for view, known in self.views(self.sign_in(accounts)):
                 GuildRun(view, known, run).start()
-            schedule.run(self._interrupt)
+            schedule.run(self.interrupt)
+
+    @contextmanager
+    def accounted(self, accounts: Accounts) -> Iterator[None]:
+        """Put into the summary what a block asked, and which accounts it stopped."""
+        started = time.monotonic()
+        try:
+            yield
         finally:
             self._name_stopped(accounts)
             for _, client in accounts:
@@ -70,24 +78,28 @@ class Sync:
                 self.summary.waited_seconds += client.counters.waited_seconds
             self.summary.seconds = time.monotonic() - started
 
-    def views(self, accounts: Accounts) -> Views:
+    def views(self, logins: Logins) -> Views:
         """Look at every guild wanted, threads aside, and at what is known of it."""
-        self._clients = [client for _, client in accounts]
-        guilds = self._guilds(self._sign_in(accounts))
+        guilds = self._guilds(logins)
         found = (
             self._look_or_failure(guild_id, logins)
             for guild_id, logins in guilds.items()
         )
         return [looked for looked in found if looked is not None]
 
+    @property
+    def scope(self) -> Scope:
+        """What of each guild is wanted."""
+        return Scope(
+            channel_ids=frozenset(self._options.channel_ids),
+            is_whole=self._options.wanted.revisit_days is None,
+        )
+
     def _run(self, schedule: Schedule) -> Run:
         options = self._options
         return Run(
             wanted=options.wanted,
-            scope=Scope(
-                channel_ids=frozenset(options.channel_ids),
-                is_whole=options.wanted.revisit_days is None,
-            ),
+            scope=self.scope,
             landing=self._landing,
             schedule=schedule,
             progress=self._progress,
@@ -96,7 +108,14 @@ class Sync:
 
     # --- accounts ---------------------------------------------------------------------
 
-    def _sign_in(self, accounts: Accounts) -> list[tuple[Account, Login]]:
+    def sign_in(self, accounts: Accounts) -> Logins:
+        """Find out who the accounts are; who is not let in is named in the summary.
+
+        Raises:
+            ConfigError: an account lacks an intent.
+
+        """
+        self._clients = [client for _, client in accounts]
         logins = []
         for account, client in accounts:
             client.on_ban = self._stop_address
@@ -113,7 +132,7 @@ class Sync:
                 logins.append((account, login))
         return logins
 
-    def _guilds(self, logins: list[tuple[Account, Login]]) -> dict[int, list[Login]]:
+    def _guilds(self, logins: Logins) -> dict[int, list[Login]]:
         memberships = Memberships(logins)
         asked_for = list(self._options.guild_ids)
         for channel_id in self._options.channel_ids if not asked_for else ():
@@ -133,9 +152,7 @@ class Sync:
             self._fail(f"account {logins[0][1].name}", DiscordError(_IN_NO_GUILD))
         return guilds
 
-    def _guild_of_channel(
-        self, logins: list[tuple[Account, Login]], channel_id: int
-    ) -> int | None:
+    def _guild_of_channel(self, logins: Logins, channel_id: int) -> int | None:
         known = self._landing.guild_of(channel_id)
         if known is not None:
             return known
@@ -176,7 +193,8 @@ class Sync:
 
     # --- ends -------------------------------------------------------------------------
 
-    def _interrupt(self) -> None:
+    def interrupt(self) -> None:
+        """Let no account ask any more."""
         self._is_interrupted = True
         self._stop_all(AccountStoppedError("interrupted: run again to go on from here"))
 

@@ -3,7 +3,11 @@
 with
 
 pages as (
-    {% for resource in ['guilds', 'channels', 'threads', 'roles', 'members', 'messages'] %}
+    {% for resource in [
+        'guilds', 'channels', 'threads', 'roles', 'members', 'messages', 'pins', 'emojis',
+        'stickers', 'scheduled_events', 'reaction_users', 'poll_voters', 'event_users',
+        'invites', 'webhooks', 'bans', 'audit_log'
+    ] %}
 
     select
         '{{ resource }}' as resource,

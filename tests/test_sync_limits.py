@@ -1,0 +1,136 @@
+"""The limit is Discord's: how close a backfill comes to it, without one refusal.
+
+The long ones, on bounds of a minute, run with `make chaos`; their ratio is the promise.
+The short ones have the same shape, with room for the start and for a busy machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.archive import ids, landed_messages, readable_messages, sync
+from tests.community import Community
+from tests.fake_discord import FakeDiscord
+from tests.fake_discord.limits import Limits, Rate, Rates
+
+Database = dict[str, str]
+PAGE = 100
+
+
+def guild_of(pages: Sequence[int]) -> Community:
+    """Make a guild of channels with so many pages each."""
+    home = Community()
+    for number, count in enumerate(pages):
+        home.channel(f"channel {number}", PAGE * count)
+    return home
+
+
+def backfill(
+    home: Community, database: Database, *, latency: float = 0.0
+) -> tuple[float, int]:
+    """Archive a guild under Discord's limits; return time by bound, and refusals."""
+    with FakeDiscord(home.world, limits=True, latency=latency) as fake:
+        result = sync(fake, database)
+
+        assert result.returncode == 0, result.stderr
+        assert ids(landed_messages(database)) == ids(readable_messages(fake))
+        sent = [one.at for one in fake.requests]
+        return (max(sent) - min(sent)) / fake.bound_seconds(), fake.avoidable_429s
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        pytest.param([16], id="1 channel"),
+        pytest.param([16] * 10, id="10 channels"),
+        # the longest comes last in every list, and must not come last in time
+        pytest.param([2] * 60 + [16], id="61 channels"),
+    ],
+)
+def test_a_backfill_comes_close_to_what_limits_allow(
+    database: Database, pages: list[int]
+) -> None:
+    """No request is refused, and no second is wasted waiting for nothing."""
+    ratio, refused = backfill(guild_of(pages), database)
+
+    assert refused == 0
+    assert ratio < 1.3
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("latency", [0.0, 0.1])
+@pytest.mark.parametrize(
+    "pages",
+    [
+        pytest.param([65], id="1 channel"),
+        pytest.param([65] * 20, id="20 channels"),
+        pytest.param([10] * 299 + [62], id="300 channels"),
+    ],
+)
+def test_a_backfill_of_a_minute_is_within_five_percent_of_the_limit(
+    database: Database, pages: list[int], latency: float
+) -> None:
+    """Time from first to last request <= 1.05 x max(slowest channel, total / 50 s)."""
+    ratio, refused = backfill(guild_of(pages), database, latency=latency)
+
+    assert refused == 0
+    assert ratio <= 1.05
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        pytest.param(Rates(sliding=True), id="sliding windows"),
+        pytest.param(Rates(messages=Rate(3, 1.0), others=Rate(5, 1.0)), id="stricter"),
+        pytest.param(Rates(overall=Rate(20, 1.0)), id="a lower global limit"),
+    ],
+)
+def test_other_limits_than_todays_are_obeyed_as_headers_tell(
+    database: Database, rates: Rates
+) -> None:
+    """Only a global limit below 50 has to be found out by being refused."""
+    home = guild_of([7] * 4)
+    with FakeDiscord(home.world, limits=Limits(rates)) as fake:
+        result = sync(fake, database)
+
+        assert result.returncode == 0, result.stderr
+        assert ids(landed_messages(database)) == ids(readable_messages(fake))
+        if rates.overall.limit == 50:
+            assert fake.avoidable_429s == 0
+
+
+def test_a_limit_that_headers_hide_costs_one_refusal_at_a_time(
+    database: Database,
+) -> None:
+    """Remaining 999, then a 429: it is waited out, asked again, and nothing is lost."""
+    home = guild_of([12])
+    with FakeDiscord(home.world, limits=Limits(Rates(hidden=Rate(5, 0.5)))) as fake:
+        result = sync(fake, database)
+
+        assert result.returncode == 0, result.stderr
+        assert ids(landed_messages(database)) == ids(readable_messages(fake))
+        refused = [one for one in fake.requests if one.status == 429]
+        assert 1 <= len(refused) <= 3
+
+
+def test_others_who_use_up_a_channel_hold_up_that_channel_only(
+    database: Database,
+) -> None:
+    """A shared 429 is no refusal of ours: the others go on meanwhile."""
+    home = guild_of([3, 3])
+    busy, free = (one for one in home.world.channels if one in home.world.logs)
+    with FakeDiscord(home.world) as fake:
+        fake.occupy(busy, 2.0)
+        result = sync(fake, database)
+
+        assert result.returncode == 0, result.stderr
+        assert ids(landed_messages(database)) == ids(readable_messages(fake))
+        ended = {
+            channel: max(one.at for one in fake.requests if one.path.startswith(path))
+            for channel in (busy, free)
+            for path in (f"/channels/{channel}/messages",)
+        }
+        assert ended[free] < ended[busy]
