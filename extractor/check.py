@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -338,13 +339,12 @@ def _name_of(access: GuildAccess | None) -> str | None:
 
 def print_report(report: Report, *, as_json: bool) -> None:
     """Print what was found on standard output: as tables, or as one JSON document."""
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+        return
     console = Console()
     if not console.is_terminal:
         console.width = WIDTH_IN_A_PIPE
-    if as_json:
-        document = json.dumps(report.as_json(), indent=2)
-        console.print(document, markup=False, highlight=False, soft_wrap=True)
-        return
     console.print(_accounts_table(report.accounts))
     for guild in report.guilds:
         console.print(Text(f"\n{printable(guild.name)} ({guild.guild_id})"))
@@ -418,7 +418,17 @@ def _rights_table(guild: GuildCheck) -> Table:
         ]
         held = ", ".join(guild.rights[name])
         _add(table, name, held or "nobody", ", ".join(opened))
+    _add(table, "none needed", "", ", ".join(_open_to_all()))
     return table
+
+
+def _open_to_all() -> list[str]:
+    """Return what is read on request only, but needs no right of its own."""
+    return [
+        name
+        for name in resources.ON_REQUEST
+        if name not in LIST_ENDPOINTS or LIST_ENDPOINTS[name].permissions is None
+    ]
 
 
 def _add(table: Table, *cells: str) -> None:

@@ -28,7 +28,7 @@ from extractor.embedded import EmbeddedError, binary, checkout_server
 from extractor.errors import ConfigError, DatabaseError, WarehouseError
 from extractor.landing import Landing, Preview, open_landing, open_preview
 from extractor.plan import Wanted
-from extractor.progress import Progress
+from extractor.progress import PrintableFormatter, Progress, printable
 from extractor.ratelimit import RateLimiter, RefusalGuard
 from extractor.resources import DEFAULT, ON_REQUEST
 from extractor.snowflake import LARGEST, first_at
@@ -188,7 +188,7 @@ def _resources(
 @_option(
     "--dry-run",
     is_flag=True,
-    help="Print what would be read, and about how much; read and write nothing.",
+    help="Print what would be read, and about how much; archive nothing.",
 )
 @_option("-v", "--verbose", is_flag=True, help="Say what is done, request by request.")
 @_option("--debug", is_flag=True, help="Say what the libraries do, too.")
@@ -251,6 +251,7 @@ def _look_ahead(
     """Print what a sync would do; one may be under way, for nothing is written."""
     environment = database_environment(settings, checkout_server())
     with _terminated_as_interrupted(), open_preview(environment) as preview:
+        preview.run_id = 0  # no run: nothing that would bear its id is written
         run = Sync(preview, options, Progress(console))
         clients = _clients(accounts, settings, console)
         with console.status("looking at guilds, channels and threads"):
@@ -272,7 +273,7 @@ def _clients(
 
 def _print_failed(failed: Mapping[str, str]) -> None:
     for what, error in failed.items():
-        click.echo(f"failed: {what}: {error}", err=True)
+        click.echo(printable(f"failed: {what}: {error}"), err=True)
 
 
 def _sync(
@@ -364,25 +365,23 @@ def _warn_of_terms(account: Account, console: Console) -> None:
 
 
 def _print_summary(summary: Summary) -> None:
-    kinds = sorted(summary.channels.items())
-    channels = ", ".join(f"{count} {kind}" for kind, count in kinds)
-    click.echo(
-        f"{summary.guilds} guilds, {summary.messages} messages ({summary.new} new), "
-        f"{summary.pages} pages; channels: {channels or 'none'}; {summary.requests} "
-        f"requests in {summary.seconds:.1f} s (workers waited "
-        f"{summary.waited_seconds:.1f} s in sum for rate limits)"
-    )
-    for what, reason in summary.unknown.items():
-        click.echo(f"unknown: {what}: {reason}")
-    for what, error in summary.failed.items():
-        click.echo(f"failed: {what}: {error}", err=True)
+    for line in summary.lines():
+        click.echo(printable(line))
+    _print_failed(summary.failed)
 
 
 def _log_to(
     console: Console, log_file: Path | None, *, verbose: bool, debug: bool
 ) -> None:
     """Send messages to the console, few unless asked for, and to a file, if any."""
-    shown = RichHandler(console=console, show_path=False, markup=False)
+    line = PrintableFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    shown: logging.Handler
+    if console.is_interactive:
+        shown = RichHandler(console=console, show_path=False, markup=False)
+        shown.setFormatter(PrintableFormatter("%(message)s"))
+    else:  # a table of fixed width would break lines
+        shown = logging.StreamHandler(console.file)
+        shown.setFormatter(line)
     shown.setLevel(logging.DEBUG if verbose or debug else logging.WARNING)
     handlers: list[logging.Handler] = [shown]
     if log_file is not None:
@@ -390,11 +389,10 @@ def _log_to(
             written = logging.FileHandler(log_file, encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"--log-file {log_file}: {error.strerror}") from error
-        line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-        written.setFormatter(logging.Formatter(line))
+        written.setFormatter(line)
         handlers.append(written)
     level = logging.DEBUG if debug else logging.WARNING
-    logging.basicConfig(level=level, format="%(message)s", handlers=handlers)
+    logging.basicConfig(level=level, handlers=handlers)
     ours = logging.DEBUG if verbose or debug else logging.INFO
     logging.getLogger("extractor").setLevel(ours)
     # its warnings repeat, line by line, what our own error says in one
@@ -434,9 +432,10 @@ def check(
     )
     with _terminated_as_interrupted():
         # a missing intent is to be reported, not to end the run
-        run = Sync(
-            Preview(), replace(options, allow_missing_content=True), Progress(console)
-        )
+        lenient = replace(options, allow_missing_content=True)
+        preview = Preview()
+        preview.run_id = 0  # no run, as above
+        run = Sync(preview, lenient, Progress(console))
         clients = _clients(chosen, settings, console)
         with console.status("looking at guilds, channels and threads"):
             report = check_accounts(run, clients, options)
@@ -449,10 +448,15 @@ def check(
 
 @main.command()
 @_config_option
-def status(*, config: Path) -> None:
-    """Show the last runs and how far each guild and channel is archived."""
-    environment = _database(config)
-    print_status(environment)
+@_option("--guild-id", multiple=True, type=_IdType(), help="Only these guilds.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(*, config: Path, guild_id: tuple[int, ...], as_json: bool) -> None:
+    """Show the last runs and how far each guild and channel is archived.
+
+    The keys of the JSON document are runs, guilds, channels and lists; ids are strings,
+    instants ISO 8601 in UTC, and null is what is not known.
+    """
+    print_status(_database(config), guild_id, as_json=as_json)
 
 
 @main.group()

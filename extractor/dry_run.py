@@ -27,6 +27,7 @@ from extractor.progress import printable
 from extractor.records import Checkpoint
 from extractor.resources import Endpoint
 from extractor.schedule import Schedule
+from extractor.snapshots import ChannelType
 from extractor.snowflake import time_of
 from extractor.status import WIDTH_IN_A_PIPE
 from extractor.summary import Options, Summary
@@ -322,6 +323,7 @@ def _rows(
             action="look at it: no list shows it",
             # one for each account, until one may see it
             estimate=Estimate(messages=None, requests=1, is_exact=False),
+            is_thread=checkpoint.type in (None, *ChannelType.THREADS),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extractor import resources
 from extractor.access import GuildAccess, Turns
@@ -36,6 +36,7 @@ from extractor.progress import Progress
 from extractor.records import Checkpoint, GuildSync
 from extractor.resources import OF_CHANNELS
 from extractor.schedule import Schedule
+from extractor.snapshots import Channel, ChannelType
 from extractor.summary import Summary
 from extractor.walk import Walked
 
@@ -81,6 +82,7 @@ class GuildRun:
         self._refused_to: GuildAccess | None = None  # in mid-walk, against the plan
         self._are_threads_listed = False
         self._named: set[int] = set()  # threads that messages named before
+        self._labels: dict[str, int] = {}  # the first channel of each name
 
     def start(self) -> None:
         """Hand out the work that is known by now."""
@@ -205,24 +207,48 @@ class GuildRun:
         self._landing.save_checkpoints([checkpoint])
         channel_id, reason = checkpoint.channel_id, checkpoint.unreadable_reason or ""
         self._final.pop(channel_id, None)
-        if not checkpoint.is_deleted:
+        if checkpoint.is_deleted:
+            self._delete_threads_of(checkpoint)
+        else:
             self._final[channel_id] = checkpoint
-            self._summary.add_channel("unreadable")
-        self._progress.skipped(checkpoint.name or str(channel_id), reason)
+            self._summary.add_channel("unreadable", reason)
+        name = checkpoint.name or str(channel_id)
+        self._progress.skipped(name, reason, self._view.guild_id)
         if channel_id in self._scope.channel_ids:
             self._fail(f"--channel-id {channel_id}", f"{reason}: is the id right?")
+
+    def _delete_threads_of(self, channel: Checkpoint) -> None:
+        """Note that Discord deletes threads with their parent."""
+        threads = [
+            replace(one, is_deleted=True, unreadable_reason="deleted with its channel")
+            for one in self._known.values()
+            if one.parent_id == channel.channel_id and one.type in ChannelType.THREADS
+        ]
+        self._landing.save_checkpoints(threads)
+        for thread in threads:
+            self._final.pop(thread.channel_id, None)
 
     # --- channels -----------------------------------------------------------------
 
     def _pass_over(self, plan: ChannelPlan) -> None:
         """Note what costs no request: unreadable, or nothing new."""
-        self._summary.add_channel("unreadable" if plan.access is None else "quiet")
+        kind = "unreadable" if plan.access is None else "quiet"
+        self._summary.add_channel(kind, plan.unreadable_reason)
         if plan.unreadable_reason:
-            self._progress.skipped(plan.channel.name, plan.unreadable_reason)
+            label, guild_id = self._label(plan.channel), self._view.guild_id
+            self._progress.skipped(label, plan.unreadable_reason, guild_id)
 
     def _add_channel(self, plan: ChannelPlan) -> None:
         name = f"#{plan.channel.name} ({plan.channel.channel_id})"
         self._add(channel_turns(plan, self), name, plan.channel.channel_id)
+
+    def _label(self, channel: Channel) -> str:
+        """Return the name of a channel, with its id where another one has that name."""
+        with self._lock:
+            first = self._labels.setdefault(channel.name, channel.channel_id)
+        if first == channel.channel_id:
+            return channel.name
+        return f"{channel.name} ({channel.channel_id})"
 
     def _add(
         self,
@@ -253,6 +279,9 @@ class GuildRun:
         if channel_id is not None:
             self._failed.add(channel_id)
             self._summary.add_channel("failed")
+            channel = self._view.channels.get(channel_id)
+            label = channel and self._label(channel)
+            self._progress.channel_failed(self._view.guild_id, label or what)
         if isinstance(error, AccountStoppedError):
             self._is_stopped = True  # named once, with its account
         elif isinstance(error, DiscordError):
@@ -265,9 +294,8 @@ class GuildRun:
     ) -> None:
         """Count a page; threads that it is the first to name are looked at."""
         self._summary.add_page(messages, new)
-        self._progress.page(
-            self._view.guild_id, plan.channel.name, messages, walked.remaining
-        )
+        label, guild_id = self._label(plan.channel), self._view.guild_id
+        self._progress.page(guild_id, label, messages, walked.remaining)
         if self._is_all:
             self._note_named(walked.thread_ids)
 
@@ -280,14 +308,16 @@ class GuildRun:
     def channel_done(self, plan: ChannelPlan, walked: Walked) -> None:
         """Count a channel, and say what it brought."""
         reason = walked.checkpoint.unreadable_reason
-        self._summary.add_channel("unreadable" if reason else "read")
+        self._summary.add_channel("unreadable" if reason else "read", reason)
         outcome = reason or f"{walked.messages} messages, {walked.new} new"
-        self._progress.channel_done(self._view.guild_id, plan.channel.name, outcome)
+        label, guild_id = self._label(plan.channel), self._view.guild_id
+        self._progress.channel_done(guild_id, label, outcome)
         logger.info("channel %d: %s", plan.channel.channel_id, outcome)
 
     def refused(self, plan: ChannelPlan, what: str, reason: str) -> None:
         """Note what Discord does not give of a channel."""
-        self._note_unknown(f"#{plan.channel.name}: {what}", reason)
+        name = f"{self._view.name}: #{self._label(plan.channel)}"
+        self._note_unknown(f"{name}: {what}", reason)
 
     # --- the end ----------------------------------------------------------------------
 
@@ -340,10 +370,10 @@ class GuildRun:
 
     def _note_unknown(self, what: str, reason: str) -> None:
         self._summary.unknown[what] = reason
-        self._progress.skipped(what, reason)
+        self._progress.unknown(what, reason, self._view.guild_id)
         logger.info("unknown: %s: %s", what, reason)
 
     def _fail(self, what: str, reason: str) -> None:
         self._summary.failed[what] = reason
-        self._progress.failed(what, reason)
+        self._progress.failed(what, reason, self._view.guild_id)
         logger.info("failed: %s: %s", what, reason)

@@ -98,16 +98,24 @@ class Landing:
         rows = self._read(query, (route_id,))
         return list(rows[0]["body"]) if rows else []
 
+    def message_pages(
+        self, channel_id: int, after_page_id: int, limit: int
+    ) -> list[int]:
+        """Return the ids of a channel's first pages of messages after that one."""
+        parameters = (channel_id, after_page_id, limit)
+        rows = self._read(statements.MESSAGE_PAGES, parameters)
+        return [row["page_id"] for row in rows]
+
     def messages_with(
-        self, key: str, channel_id: int, after_page_id: int
+        self, key: str, channel_id: int, page_ids: Sequence[int]
     ) -> list[dict[str, Any]]:
-        """Return the messages that have ``key`` on pages after that one, oldest first.
+        """Return the messages that have ``key`` on these pages, by page.
 
         Each is a row of ``page_id``, ``message_id`` and ``value``, the key's value.
         """
         return self._read(
             statements.MESSAGES_WITH,
-            {"key": key, "channel_id": channel_id, "after_page_id": after_page_id},
+            {"key": key, "channel_id": channel_id, "page_ids": list(page_ids)},
         )
 
     # --- pages --------------------------------------------------------------------

@@ -42,6 +42,11 @@ create table landing.resource_states (
 
 create index on landing.resource_states (guild_id);
 
+-- for the question whether a page equals the latest one of its request: a channel may have
+-- thousands of requests that differ in their path only (who reacted to which message)
+create index on landing.fetches (resource, route_id, md5(request::text), fetch_id desc)
+    where resource <> 'messages';
+
 -- what version 1 had not written down
 with
 

@@ -6,7 +6,7 @@ that wants them, goes on from the last page that was worked through.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from extractor import resources
@@ -16,6 +16,12 @@ from extractor.plan import ChannelPlan
 from extractor.resources import Endpoint
 
 _NORMAL, _BURST = 0, 1  # Discord's reaction types
+
+# Pages worked through before that is written down: what a kill makes us ask again.
+_PAGES_AT_ONCE = 10
+
+Part = dict[str, int | str]
+Parts = Callable[[Any], Iterator[Part]]
 
 
 def reaction_users(access: GuildAccess, plan: ChannelPlan) -> Turns:
@@ -29,24 +35,23 @@ def poll_voters(access: GuildAccess, plan: ChannelPlan) -> Turns:
 
 
 def _asked(
-    access: GuildAccess, plan: ChannelPlan, endpoint: Endpoint, key: str, parts: Any
+    access: GuildAccess, plan: ChannelPlan, endpoint: Endpoint, key: str, parts: Parts
 ) -> Turns:
-    ids = {"channel_id": plan.channel.channel_id}
+    channel_id = plan.channel.channel_id
+    ids = {"channel_id": channel_id}
+    landing = access.landing
     known_to = int(access.known_to(endpoint, ids) or 0)
-    found = access.landing.messages_with(key, plan.channel.channel_id, known_to)
-    # a message on several pages counts as its last page shows it
-    latest = {row["message_id"]: row for row in found}
-    for row in sorted(latest.values(), key=lambda row: row["page_id"]):
-        if row["page_id"] > known_to + 1:
-            # all pages below this one have been worked through
-            known_to = row["page_id"] - 1
-            access.know(endpoint, ids, str(known_to))
-        for part in parts(row["value"]):
-            yield from _pages(
-                access, endpoint, {**ids, "message_id": row["message_id"], **part}
-            )
-    if found:
-        access.know(endpoint, ids, str(max(row["page_id"] for row in found)))
+    while page_ids := landing.message_pages(channel_id, known_to, _PAGES_AT_ONCE):
+        found = landing.messages_with(key, channel_id, page_ids)
+        # a message on several pages counts as its last page shows it
+        latest = {row["message_id"]: row["value"] for row in found}
+        for message_id, value in latest.items():
+            for part in parts(value):
+                yield from _pages(
+                    access, endpoint, {**ids, "message_id": message_id, **part}
+                )
+        known_to = page_ids[-1]
+        access.know(endpoint, ids, str(known_to))
 
 
 def _pages(
@@ -65,7 +70,7 @@ def _pages(
         cursor = None if following is None else {**fixed, **following}
 
 
-def _reactions(reactions: Any) -> Iterator[dict[str, int | str]]:
+def _reactions(reactions: Any) -> Iterator[Part]:
     for reaction in reactions if isinstance(reactions, list) else ():
         emoji = reaction.get("emoji") if isinstance(reaction, dict) else None
         if not isinstance(emoji, dict):
@@ -78,7 +83,7 @@ def _reactions(reactions: Any) -> Iterator[dict[str, int | str]]:
             yield {"emoji": name, "type": _BURST}
 
 
-def _answers(poll: Any) -> Iterator[dict[str, int | str]]:
+def _answers(poll: Any) -> Iterator[Part]:
     if not isinstance(poll, dict):
         return
     results = poll.get("results") or {}

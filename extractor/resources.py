@@ -89,9 +89,23 @@ _pins = _under("items")
 
 
 def _before_oldest_archived(body: Any) -> dict[str, str | int] | None:
-    """Page archived lists by archive_timestamp, sent back to the letter."""
-    stamps = archive_timestamps(body)
-    return {"before": min(stamps)} if stamps and body.get("has_more") else None
+    """Page archived lists by archive_timestamp, sent back to the letter.
+
+    The last but one instant of a page: others may share the last, beyond its edge.
+    """
+    stamps = sorted(set(archive_timestamps(body)))
+    if not stamps or not body.get("has_more"):
+        return None
+    return {"before": stamps[1] if len(stamps) > 1 else stamps[0]}
+
+
+def is_one_instant(body: Any) -> bool:
+    """Say whether a full page of archived threads has one archive_timestamp.
+
+    There may be more of that instant, and no cursor that would show them.
+    """
+    has_more = isinstance(body, dict) and bool(body.get("has_more"))
+    return has_more and len(set(archive_timestamps(body))) == 1
 
 
 def archive_timestamps(body: Any) -> list[str]:

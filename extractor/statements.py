@@ -87,8 +87,12 @@ INSERT_FETCH: LiteralString = """
 LATEST_OF_REQUEST: LiteralString = """
     select coalesce(same_as_page_id, fetch_id) as page_id, body_sha256
     from landing.fetches
-    where resource = %(resource)s and route_id = %(route_id)s
-        and request = %(request)s and account = %(account)s and status = 200
+    where resource = %(resource)s
+        and resource <> 'messages'
+        and route_id = %(route_id)s
+        and md5(request::text) = md5(%(request)s::jsonb::text)
+        and account = %(account)s
+        and status = 200
     order by fetch_id desc
     limit 1
 """
@@ -134,7 +138,15 @@ MESSAGES_WITH: LiteralString = """
         page.page_id, element ->> 'id' as message_id, element -> %(key)s as value
     from landing.messages as page
     cross join lateral jsonb_path_query(page.body, '$[*]') as element
-    where page.route_id = %(channel_id)s and page.page_id > %(after_page_id)s
+    where page.route_id = %(channel_id)s and page.page_id = any(%(page_ids)s)
         and element -> %(key)s is not null
     order by page.page_id
+"""
+
+MESSAGE_PAGES: LiteralString = """
+    select page_id
+    from landing.messages
+    where route_id = %s and page_id > %s
+    order by page_id
+    limit %s
 """

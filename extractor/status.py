@@ -1,117 +1,424 @@
-"""What `discord-warehouse status` tells: the last runs, and how far channels go."""
+"""What `discord-warehouse status` tells: the last runs, and how far channels go.
+
+Everything comes from the run log, checkpoints and states; no page of messages is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+import click
 import psycopg
-from rich.console import Console
-from rich.table import Table
+from psycopg.rows import dict_row
+from rich.cells import cell_len, set_cell_size
 
-from extractor.database import connect, readable_errors, schema_version
-from extractor.errors import DatabaseError
+from extractor.access import ASK_AGAIN_AFTER
+from extractor.database import _SYNC_LOCK, connect, readable_errors, schema_version
+from extractor.discover import DIRECT_MESSAGES
+from extractor.errors import ConfigError, DatabaseError
 from extractor.progress import printable
+from extractor.snapshots import ChannelType
 from extractor.snowflake import time_of
+from extractor.summary import counted
 
 WIDTH_IN_A_PIPE = 160
+_WIDEST = 44  # a longer name is cut
+
+Json = dict[str, Any]
+Cells = Sequence[str]
 
 _RUNS = """
     select
-        run_id, command, started_at, finished_at, exit_code, error,
-        summary ->> 'messages' as messages, summary ->> 'requests' as requests
+        run_id::text, command, started_at, finished_at, exit_code, error,
+        coalesce(summary, '{}') as summary,
+        finished_at is null and run_id = max(run_id) over () and exists (
+            select from pg_locks
+            where
+                locktype = 'advisory'
+                and database = (
+                    select oid from pg_database where datname = current_database()
+                )
+                and (classid::bigint << 32) + objid::bigint = %(lock)s
+        ) as is_running
     from landing.runs
-    order by run_id desc
+    order by landing.runs.run_id desc
     limit 5
 """
 
-# names come from the latest snapshot that shows the channel
-_CHANNELS = """
+_GUILDS = """
     with
 
-    pages as (
+    known as (
 
-        select page_id, guild_id, body as listed
-        from landing.channels
-        union all
-        select page_id, guild_id, body -> 'threads' as listed
-        from landing.threads
-
-    ),
-
-    named as (
-
-        select distinct on (element ->> 'id')
-            (element ->> 'id')::bigint as channel_id,
-            element ->> 'name' as name
-        from pages
-        cross join lateral jsonb_array_elements(
-            case jsonb_typeof(listed) when 'array' then listed else '[]' end
-        ) as element
-        order by element ->> 'id', page_id desc
+        select guild_id from landing.checkpoints
+        union
+        select route_id from landing.guilds
 
     )
 
     select
-        checkpoints.channel_id, named.name, checkpoints.oldest_message_id,
+        known.guild_id,
+        case known.guild_id
+            when %(direct)s then 'direct messages'
+            else latest.name
+        end as name
+    from known
+    left join lateral (
+        select page.body ->> 'name' as name
+        from landing.guilds as page
+        where page.route_id = known.guild_id
+        order by page.page_id desc
+        limit 1
+    ) as latest on true
+    order by known.guild_id
+"""
+
+# forums have no checkpoint: their names are on their guild's latest list of channels
+_CHANNELS = """
+    with
+
+    listed as (
+
+        select element ->> 'id' as channel_id, element ->> 'name' as name
+        from unnest(%(guild_ids)s::bigint[]) as guild (guild_id)
+        cross join lateral (
+            select page.body
+            from landing.channels as page
+            where page.route_id = guild.guild_id
+            order by page.page_id desc
+            limit 1
+        ) as latest
+        cross join lateral jsonb_path_query(latest.body, '$[*]') as element
+
+    )
+
+    select
+        checkpoints.guild_id, checkpoints.channel_id, checkpoints.name,
+        checkpoints.type, checkpoints.parent_id,
+        coalesce(parent.name, listed.name) as parent_name,
+        checkpoints.account, checkpoints.message_count, checkpoints.oldest_message_id,
         checkpoints.newest_message_id, checkpoints.backfill_complete,
-        checkpoints.last_synced_at, checkpoints.unreadable_reason
+        checkpoints.last_synced_at, checkpoints.is_archived, checkpoints.is_deleted,
+        checkpoints.unreadable_reason
     from landing.checkpoints
-    left join named on checkpoints.channel_id = named.channel_id
+    left join landing.checkpoints as parent on checkpoints.parent_id = parent.channel_id
+    left join listed on checkpoints.parent_id::text = listed.channel_id
+    where checkpoints.guild_id = any(%(guild_ids)s)
     order by checkpoints.guild_id, checkpoints.channel_id
 """
 
+_LISTS = """
+    select
+        guild_id, account, resource, nullif(route_id, guild_id) as channel_id,
+        unreadable_reason as reason, asked_at
+    from landing.resource_states
+    where unreadable_reason is not null and guild_id = any(%(guild_ids)s)
+    order by guild_id, account, resource, route_id
+"""
 
-def print_status(environment: Mapping[str, str]) -> None:
-    """Print runs and channels of the landing in this database.
+
+def print_status(
+    environment: Mapping[str, str], guild_ids: Sequence[int] = (), *, as_json: bool
+) -> None:
+    """Print runs, and the channels of these (else all) guilds, of this database.
 
     Raises:
+        ConfigError: no such guild is archived here.
         DatabaseError: it cannot be reached, or nothing was ever synced into it.
 
     """
-    console = Console()
-    if not console.is_terminal:
-        console.width = WIDTH_IN_A_PIPE
     with readable_errors(), connect(environment) as connection:
         if schema_version(connection) is None:
             raise DatabaseError("nothing is archived here yet: run make extract first")
-        console.print(_runs(connection))
-        console.print(_channels(connection))
+        status = read_status(connection, guild_ids)
+    if as_json:
+        # escapes all but ASCII, and so whatever could steer a terminal
+        click.echo(json.dumps(status, indent=2))
+    else:
+        click.echo("\n".join(_lines(status)))
 
 
-def _runs(connection: psycopg.Connection[Any]) -> Table:
-    table = Table("run", "started (UTC)", "ended", "messages", "requests")
-    for row in connection.execute(_RUNS):
-        run_id, command, started_at, finished_at, exit_code, error, *counts = row
-        ended = "running or killed" if finished_at is None else f"exit code {exit_code}"
-        table.add_row(
-            f"{run_id} {command}",
-            f"{started_at:%Y-%m-%d %H:%M:%S}",
-            f"{ended}: {printable(error)}" if error else ended,
-            *(count or "" for count in counts),
+def read_status(
+    connection: psycopg.Connection[Any], guild_ids: Sequence[int] = ()
+) -> Json:
+    """Return what is known, as the one JSON document that ``--json`` prints.
+
+    Ids are strings, instants ISO 8601 in UTC, and null is what is not known:
+
+    - ``runs``, the last five, newest first: ``run_id command started_at finished_at
+      seconds state exit_code error messages new requests unknown failed``; ``state`` is
+      done, failed, partly failed, running, or (neither) broken off; ``unknown`` and
+      ``failed`` are objects of what -> why.
+    - ``guilds``: ``guild_id name complete unfinished unreadable messages``: how many
+      channels (threads included) are in each state, and what is archived of them.
+    - ``channels``: ``guild_id channel_id name type parent_id parent_name account state
+      reason is_archived is_deleted messages oldest_message_id newest_message_id from to
+      last_synced_at``; ``state`` is complete, unfinished or unreadable (for the
+      ``reason``), or no messages (it is of a type that holds none).
+    - ``lists`` that an account may not read: ``guild_id channel_id account resource
+      reason asked_at ask_again_at``; without ``asked_at`` nobody had to ask, and each
+      run looks anew.
+
+    Raises:
+        ConfigError: no such guild is archived here.
+
+    """
+    guilds = {
+        row["guild_id"]: row["name"]
+        for row in _rows(connection, _GUILDS, direct=DIRECT_MESSAGES)
+    }
+    for guild_id in guild_ids:
+        if guild_id not in guilds:
+            known = ", ".join(map(str, guilds)) or "no guild"
+            raise ConfigError(f"--guild-id {guild_id}: not archived here, only {known}")
+    wanted = [one for one in guilds if not guild_ids or one in guild_ids]
+    channels = [_channel(row) for row in _rows(connection, _CHANNELS, guild_ids=wanted)]
+    return {
+        "runs": [_run(row) for row in _rows(connection, _RUNS, lock=_SYNC_LOCK)],
+        "guilds": list(_guilds({one: guilds[one] for one in wanted}, channels)),
+        "channels": channels,
+        "lists": [_list(row) for row in _rows(connection, _LISTS, guild_ids=wanted)],
+    }
+
+
+def _rows(
+    connection: psycopg.Connection[Any], query: str, **parameters: object
+) -> list[Json]:
+    cursor = connection.cursor(row_factory=dict_row)
+    return cursor.execute(query.encode(), parameters).fetchall()
+
+
+def _run(row: Json) -> Json:
+    started_at, finished_at = row["started_at"], row["finished_at"]
+    seconds = (finished_at - started_at).total_seconds() if finished_at else None
+    states = {0: "done", 3: "partly failed"}
+    state = states.get(row["exit_code"], "failed")
+    if finished_at is None:
+        state = "running" if row["is_running"] else "broken off"
+    summary = row["summary"]
+    return {
+        **{key: row[key] for key in ("run_id", "command")},
+        "started_at": _instant(started_at),
+        "finished_at": _instant(finished_at),
+        "seconds": seconds,
+        "state": state,
+        **{key: row[key] for key in ("exit_code", "error")},
+        **{key: summary.get(key) for key in ("messages", "new", "requests")},
+        **{key: summary.get(key) or {} for key in ("unknown", "failed")},
+    }
+
+
+def _guilds(names: Mapping[int, str], channels: Iterable[Json]) -> Iterator[Json]:
+    states: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for channel in channels:
+        states[channel["guild_id"]][channel["state"]] += 1
+        states[channel["guild_id"]]["messages"] += channel["messages"]
+    for guild_id, name in names.items():
+        counts = states[str(guild_id)]
+        yield {
+            "guild_id": str(guild_id),
+            "name": name,
+            **{state: counts[state] for state in (*_STATES, "messages")},
+        }
+
+
+_STATES = ("complete", "unfinished", "unreadable")
+
+
+def _channel(row: Json) -> Json:
+    oldest, newest = row["oldest_message_id"], row["newest_message_id"]
+    state, reason = _state(row)
+    return {
+        **{key: _id(row[key]) for key in ("guild_id", "channel_id")},
+        **{key: row[key] for key in ("name", "type")},
+        "parent_id": _id(row["parent_id"]),
+        **{key: row[key] for key in ("parent_name", "account")},
+        "state": state,
+        "reason": reason,
+        **{key: row[key] for key in ("is_archived", "is_deleted")},
+        "messages": row["message_count"],
+        "oldest_message_id": _id(oldest),
+        "newest_message_id": _id(newest),
+        "from": _instant(time_of(oldest) if oldest is not None else None),
+        "to": _instant(time_of(newest) if newest is not None else None),
+        "last_synced_at": _instant(row["last_synced_at"]),
+    }
+
+
+def _state(row: Json) -> tuple[str, str | None]:
+    if row["is_deleted"] or row["unreadable_reason"] is not None:
+        return "unreadable", row["unreadable_reason"] or "deleted"
+    if row["type"] in ChannelType.WITHOUT_MESSAGES:
+        return "no messages", None
+    if row["backfill_complete"]:
+        return "complete", None
+    # version 1 of the schema wrote no types down
+    is_only_named = row["type"] is None and row["last_synced_at"] is None
+    return "unfinished", "only named by a message so far" if is_only_named else None
+
+
+def _list(row: Json) -> Json:
+    asked_at = row["asked_at"]
+    return {
+        **{key: _id(row[key]) for key in ("guild_id", "channel_id")},
+        **{key: row[key] for key in ("account", "resource", "reason")},
+        "asked_at": _instant(asked_at),
+        "ask_again_at": _instant(asked_at + ASK_AGAIN_AFTER if asked_at else None),
+    }
+
+
+def _id(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _instant(moment: datetime | None) -> str | None:
+    """Return ISO 8601 in UTC to the second; a session has a time zone of its own."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+# --- for people -----------------------------------------------------------------------
+
+
+def _lines(status: Json) -> Iterator[str]:
+    yield from _run_lines(status["runs"])
+    channels, lists = _by_guild(status["channels"]), _by_guild(status["lists"])
+    for guild in status["guilds"]:
+        mine = channels[guild["guild_id"]]
+        yield ""
+        yield click.style(printable(_guild_name(guild)), bold=True)
+        yield from _channel_lines(mine)
+        known = {one["channel_id"]: one for one in mine}
+        yield from _list_lines(lists[guild["guild_id"]], known)
+    if status["guilds"]:
+        yield ""
+    for guild in status["guilds"]:
+        counts = ", ".join(f"{guild[state]:,} {state}" for state in _STATES)
+        messages = counted(guild["messages"], "message")
+        yield printable(f"{_guild_name(guild)}: channels {counts}; {messages}")
+
+
+def _by_guild(rows: Iterable[Json]) -> defaultdict[str, list[Json]]:
+    found: defaultdict[str, list[Json]] = defaultdict(list)
+    for row in rows:
+        found[row["guild_id"]].append(row)
+    return found
+
+
+def _guild_name(guild: Json) -> str:
+    return f"{guild['name'] or '?'} ({guild['guild_id']})"
+
+
+def _run_lines(runs: Iterable[Json]) -> Iterator[str]:
+    heading = ("run", "started (UTC)", "took", "messages", "new", "requests", "ended")
+    rows = [
+        (
+            f"{run['run_id']} {run['command']}",
+            _minute(run["started_at"]),
+            "" if run["seconds"] is None else f"{run['seconds']:,.1f} s",
+            *(_number(run[key]) for key in ("messages", "new", "requests")),
+            _ended(run),
         )
-    return table
+        for run in runs
+    ]
+    return _aligned(heading, rows, numbers=(2, 3, 4, 5))
 
 
-def _channels(connection: psycopg.Connection[Any]) -> Table:
-    table = Table("id", "channel", "from", "to", "synced (UTC)", "state")
-    table.columns[0].no_wrap = True
-    for (
-        channel_id,
-        name,
-        oldest,
-        newest,
-        complete,
-        synced_at,
-        reason,
-    ) in connection.execute(_CHANNELS):
-        state = "complete" if complete else "backfill unfinished"
-        table.add_row(
-            str(channel_id),
-            f"#{printable(name or '?')}",
-            f"{time_of(oldest):%Y-%m-%d}" if oldest else "",
-            f"{time_of(newest):%Y-%m-%d}" if newest else "",
-            f"{synced_at:%Y-%m-%d %H:%M}" if synced_at else "",
-            reason or state,
+def _ended(run: Json) -> str:
+    """Say how a run ended, and what it could not get, in short."""
+    parts = [f"{run['state']}: {run['error']}" if run["error"] else run["state"]]
+    for kind in ("failed", "unknown"):
+        names = list(run[kind])
+        if names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            parts.append(f"{kind}: {names[0]}{more}")
+    return "; ".join(parts)
+
+
+def _channel_lines(channels: Iterable[Json]) -> Iterator[str]:
+    heading = ("id", "channel", "messages", "from", "to", "synced (UTC)", "by", "state")
+    rows = [
+        (
+            channel["channel_id"],
+            _channel_name(channel),
+            _number(channel["messages"]),
+            (channel["from"] or "")[:10],
+            (channel["to"] or "")[:10],
+            _minute(channel["last_synced_at"]),
+            channel["account"] or "",
+            channel["state"] + (f": {channel['reason']}" if channel["reason"] else ""),
         )
-    return table
+        for channel in channels
+    ]
+    return _aligned(heading, rows, numbers=(2,))
+
+
+def _channel_name(channel: Json) -> str:
+    """Return a name; a thread's stands behind that of the channel it hangs under."""
+    name = channel["name"] or "?"
+    if channel["type"] not in ChannelType.THREADS:
+        return f"#{name}"
+    return f"#{channel['parent_name'] or channel['parent_id'] or '?'} > {name}"
+
+
+def _list_lines(lists: Sequence[Json], channels: Mapping[str, Json]) -> Iterator[str]:
+    """Yield what accounts may not list; the same of many channels is one line."""
+    if not lists:
+        return
+    groups: defaultdict[tuple[str, ...], list[Json]] = defaultdict(list)
+    for one in lists:
+        is_asked = one["asked_at"] is not None
+        key = (one["resource"], one["account"], one["reason"])
+        groups[(*key, "asked" if is_asked else "")].append(one)
+    rows = []
+    for (resource, account, reason, _), group in groups.items():
+        first = group[0]["channel_id"]
+        known = channels.get(first)
+        where = "" if first is None else _channel_name(known) if known else first
+        more = f" and {len(group) - 1:,} more" if len(group) > 1 else ""
+        asked = max((_minute(one["asked_at"]) for one in group), default="")
+        again = min((_minute(one["ask_again_at"]) for one in group), default="")
+        rows.append((resource, where + more, account, asked, again, reason))
+    heading = ("unreadable list", "of", "by", "asked (UTC)", "again", "why")
+    yield ""
+    yield from _aligned(heading, rows)
+
+
+def _minute(instant: str | None) -> str:
+    return "" if instant is None else instant[:16].replace("T", " ")
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else f"{count:,}"
+
+
+def _aligned(
+    heading: Cells, rows: Sequence[Cells], *, numbers: Sequence[int] = ()
+) -> Iterator[str]:
+    """Yield lines of equal columns; the last one is as long as it is.
+
+    A library's table takes seconds for thousands of rows, and cuts in a pipe.
+    """
+    printed = [[printable(cell) for cell in row] for row in (heading, *rows)]
+    columns = list(zip(*printed, strict=True))[:-1]
+    widths = [min(_WIDEST, max(map(cell_len, column))) for column in columns]
+    for number, row in enumerate(printed):
+        cells = [
+            cell.rjust(width) if index in numbers else _fitted(cell, width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
+        line = "  ".join([*cells, row[-1]]).rstrip()
+        yield line if number else click.style(line, dim=True)
+
+
+def _fitted(text: str, width: int) -> str:
+    if text.isascii() and len(text) <= width:
+        return text.ljust(width)
+    if cell_len(text) > width:
+        text = set_cell_size(text, width - 1) + "…"
+    return set_cell_size(text, width)

@@ -100,6 +100,8 @@ class ThreadLists:
                     break
                 listed = _listed_threads(answer.body)
                 self.found |= listed
+                if resources.is_one_instant(answer.body):
+                    self.unknown[_of_one_instant(endpoint, ids)] = None
                 newest = newest or _position(endpoint, answer.body, max)
                 if (
                     listed.keys() <= seen
@@ -189,6 +191,13 @@ class Listing:
                     if not _is_covered(endpoint, parent_id, asked):
                         asked.add((endpoint.name, parent_id))
                         yield lists.archive(endpoint, parent_id)
+
+
+def _of_one_instant(endpoint: Endpoint, ids: Mapping[str, int]) -> str:
+    return (
+        f"{endpoint.name.replace('_', ' ')} of channel {ids.get('channel_id')}: more "
+        "than a page were archived at one instant, and Discord cannot page through them"
+    )
 
 
 def _is_covered(

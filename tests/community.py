@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.fake_discord import World
 
@@ -69,7 +70,7 @@ class Community:
         ]
 
     def thread(
-        self, parent_id: int, name: str, *, is_archived: bool = True, **fields: object
+        self, parent_id: int, name: str, *, is_archived: bool = True, **fields: Any
     ) -> int:
         """Open a thread with one message in it."""
         thread_id = self.world.create_thread(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.archive import ids, landed_messages, query, sync
@@ -13,7 +14,7 @@ from tests.fake_discord import FakeDiscord, Fault
 Database = dict[str, str]
 
 
-def configured(folder: Path, *accounts: dict[str, object]) -> str:
+def configured(folder: Path, *accounts: Mapping[str, object]) -> str:
     """Write a config.json with these accounts; return the option that names it."""
     path = folder / "accounts.json"
     path.write_text(json.dumps({"accounts": accounts}))

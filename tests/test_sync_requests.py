@@ -42,9 +42,7 @@ def big_guild(threads: int) -> tuple[Community, list[int]]:
     parents.append(home.channel("forum", 0, kind=15))
     for parent in parents:
         for number in range(threads):
-            is_forum = parent == parents[-1]
-            fields = {"content": "a post"} if is_forum else {}
-            home.thread(parent, f"thread {number}", **fields)
+            home.thread(parent, f"thread {number}", content="a post, if in a forum")
     home.thread(parents[0], "still open", is_archived=False)
     home.thread(parents[0], "in private", private=True)
     home.channel("voice", kind=2)
