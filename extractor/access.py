@@ -42,6 +42,7 @@ class Login:
 
     name: str
     user_id: int
+    username: str
     is_bot: bool
     client: Client
     landing: Landing
@@ -179,7 +180,7 @@ class GuildAccess:
 
     def _raise_if_unreadable(self, endpoint: Endpoint, ids: Ids) -> None:
         state = self._states.get(self._empty_state(endpoint, ids))
-        missing = self._missing_right(endpoint)
+        missing = self.missing_right(endpoint)
         if missing is not None:
             self._states.save(replace(state, unreadable_reason=missing, asked_at=None))
             raise RefusedError(missing)
@@ -188,7 +189,7 @@ class GuildAccess:
         if datetime.now(UTC) - state.asked_at < ASK_AGAIN_AFTER:
             raise RefusedError(state.unreadable_reason)
 
-    def _missing_right(self, endpoint: Endpoint) -> str | None:
+    def missing_right(self, endpoint: Endpoint) -> str | None:
         """Say which right is known to be missing, without asking."""
         if endpoint.is_for_bots_only and not self.login.is_bot:
             return "closed to user accounts"

@@ -29,10 +29,15 @@ def storable(answer: Answer) -> dict[str, Any]:
     return {"body": body, "raw": answer.content}
 
 
+def storable_text(text: str) -> str:
+    """Return a text as Postgres can hold it: no NUL, no lone surrogates."""
+    paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return paired.replace("\0", "\ufffd")
+
+
 def _without(value: Any) -> Any:
     if isinstance(value, str):
-        paired = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return paired.replace("\0", "\ufffd")
+        return storable_text(value)
     if isinstance(value, list):
         return [_without(item) for item in value]
     if isinstance(value, dict):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -19,16 +18,13 @@ from extractor import resources
 from extractor.access import GuildAccess, Login
 from extractor.config import Account
 from extractor.discover import GuildView, Sight
-from extractor.dry_run import LIST_ENDPOINTS, reader_of_list, survey
-from extractor.errors import DiscordError
 from extractor.permissions import Permission
-from extractor.progress import printable
 from extractor.resources import Intent
-from extractor.signin import object_of
 from extractor.snapshots import Channel, ChannelType
-from extractor.status import WIDTH_IN_A_PIPE
 from extractor.summary import Options
+from extractor.survey import LIST_ENDPOINTS, reader_of_list, survey
 from extractor.sync import Accounts, Sync, Views
+from extractor.terminal import printable, table_console
 
 # as Discord's own settings call them
 RIGHTS: Mapping[str, Permission] = {
@@ -215,12 +211,11 @@ def check(run: Sync, accounts: Accounts, options: Options) -> Report:
     """Look at all accounts and their guilds; the run must not insist on intents."""
     with run.accounted(accounts):
         logins = run.sign_in(accounts)
-        usernames = {login.name: _username(login) for _, login in logins}
         views = survey(run, logins, options)
     by_name = {login.name: login for _, login in logins}
     return Report(
         accounts=[
-            _account(account, by_name.get(account.name), usernames, views, run)
+            _account(account, by_name.get(account.name), views, run)
             for account, _ in accounts
         ],
         guilds=[_guild(view) for view, _ in views],
@@ -230,18 +225,9 @@ def check(run: Sync, accounts: Accounts, options: Options) -> Report:
     )
 
 
-def _username(login: Login) -> str | None:
-    try:
-        me = object_of(login.client, resources.ME.request({}))
-    except DiscordError:
-        return None  # it was let in a moment ago: what is wrong now is named elsewhere
-    return str(me.get("username"))
-
-
 def _account(
     account: Account,
     login: Login | None,
-    usernames: Mapping[str, str | None],
     views: Views,
     run: Sync,
 ) -> AccountCheck:
@@ -252,7 +238,7 @@ def _account(
         name=login.name,
         type=account.type,
         user_id=login.user_id,
-        username=usernames[login.name],
+        username=login.username,
         has_message_content=login.has_message_content,
         has_member_list=bool(login.intents & Intent.GUILD_MEMBERS),
         guild_ids=tuple(
@@ -342,9 +328,7 @@ def print_report(report: Report, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
         return
-    console = Console()
-    if not console.is_terminal:
-        console.width = WIDTH_IN_A_PIPE
+    console = table_console()
     console.print(_accounts_table(report.accounts))
     for guild in report.guilds:
         console.print(Text(f"\n{printable(guild.name)} ({guild.guild_id})"))

@@ -28,13 +28,14 @@ from extractor.embedded import EmbeddedError, binary, checkout_server
 from extractor.errors import ConfigError, DatabaseError, WarehouseError
 from extractor.landing import Landing, Preview, open_landing, open_preview
 from extractor.plan import Wanted
-from extractor.progress import PrintableFormatter, Progress, printable
+from extractor.progress import PrintableFormatter, Progress
 from extractor.ratelimit import RateLimiter, RefusalGuard
 from extractor.resources import DEFAULT, ON_REQUEST
 from extractor.snowflake import LARGEST, first_at
 from extractor.status import print_status
 from extractor.summary import Options, Summary
 from extractor.sync import Sync
+from extractor.terminal import error_console, printable
 
 LONGEST_REVISIT = 36_500  # days; more would leave Python's calendar
 CONNECTIONS = 8  # statements are short: fewer than workers are enough
@@ -219,7 +220,7 @@ def sync(  # noqa: PLR0913 - one argument an option
     Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done but for some
     channels or guilds, which are named.
     """
-    console = Console(stderr=True)
+    console = error_console()
     _log_to(console, log_file, verbose=verbose, debug=debug)
     settings = load(config)
     accounts = _chosen(settings, account)
@@ -251,7 +252,6 @@ def _look_ahead(
     """Print what a sync would do; one may be under way, for nothing is written."""
     environment = database_environment(settings, checkout_server())
     with _terminated_as_interrupted(), open_preview(environment) as preview:
-        preview.run_id = 0  # no run: nothing that would bear its id is written
         run = Sync(preview, options, Progress(console))
         clients = _clients(accounts, settings, console)
         with console.status("looking at guilds, channels and threads"):
@@ -423,7 +423,7 @@ def check(
     Exit codes: 0 a sync has all it needs, 1 an account or a guild cannot be reached,
     2 an intent is missing, usage or configuration.
     """
-    console = Console(stderr=True)
+    console = error_console()
     _log_to(console, None, verbose=False, debug=False)
     settings = load(config)
     chosen = _chosen(settings, account)
@@ -434,7 +434,6 @@ def check(
         # a missing intent is to be reported, not to end the run
         lenient = replace(options, allow_missing_content=True)
         preview = Preview()
-        preview.run_id = 0  # no run, as above
         run = Sync(preview, lenient, Progress(console))
         clients = _clients(chosen, settings, console)
         with console.status("looking at guilds, channels and threads"):

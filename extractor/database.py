@@ -14,7 +14,7 @@ from extractor.errors import DatabaseError
 
 SCHEMA_VERSION = 2  # the greatest number of the files landing_*.sql
 OLDEST_SERVER = 150000
-_SYNC_LOCK = 7305808869231651
+SYNC_LOCK = 7305808869231651
 _MIGRATION_LOCK = 7305808869231652
 
 
@@ -105,7 +105,7 @@ def only_sync(environment: Mapping[str, str]) -> Iterator[None]:
     """
     with connect(environment) as connection:
         connection.autocommit = True
-        row = connection.execute("select pg_try_advisory_lock(%s)", (_SYNC_LOCK,))
+        row = connection.execute("select pg_try_advisory_lock(%s)", (SYNC_LOCK,))
         if not scalar(row):
             raise DatabaseError(
                 f"another sync is running on {address(environment)}: wait for it, or "

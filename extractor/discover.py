@@ -75,6 +75,7 @@ class GuildView:
     seen_at: datetime
     sights: Sequence[Sight]
     channels: dict[int, Channel]
+    member_count: int = 0
     unknown: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
@@ -160,6 +161,7 @@ class Discovery:
             seen_at=min(guild.fetched_at, guild.responded_at or guild.fetched_at),
             sights=sights,
             channels=_merged(sight.channels for sight in sights),
+            member_count=_count(guild.body.get("approximate_member_count")),
         )
 
     def _sight(self, access: GuildAccess) -> Sight:
@@ -220,6 +222,10 @@ def _parents(sight: Sight, scope: Scope) -> Iterator[tuple[int, tuple[Channel, i
         is_readable = unreadable_reason(channel, bits) is None
         if may_have_threads and is_readable and scope.covers(channel, sight.channels):
             yield channel_id, (channel, bits)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _merged(shown: Iterable[Mapping[int, Channel]]) -> dict[int, Channel]:

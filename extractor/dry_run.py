@@ -1,37 +1,38 @@
-"""What a sync would ask, and about how much: guilds are looked at, nothing is landed.
-
-How many messages a channel holds is known to Discord for threads only. Of others that
-were never read one page is asked for: a short one is all there is, a full one tells how
-dense messages are. Archived channels are taken to go on as densely as they were.
-"""
+"""What a sync would ask, and about how much: a look ahead that lands nothing."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from extractor import resources
-from extractor.access import GuildAccess, Turn, Turns, refusal
-from extractor.discover import GuildView, guild_answer, listing_of, unlisted
+from extractor.access import Turn, Turns, refusal
+from extractor.discover import GuildView, unlisted
 from extractor.errors import AccountStoppedError, DiscordError
+from extractor.estimates import (
+    Estimate,
+    Sample,
+    estimate,
+    first_wanted,
+    interval_of,
+    needs_sample,
+)
 from extractor.lists import LISTS
 from extractor.plan import PAGE, ChannelPlan, plan_listed, plan_unlisted
-from extractor.progress import printable
 from extractor.records import Checkpoint
-from extractor.resources import Endpoint
 from extractor.schedule import Schedule
 from extractor.snapshots import ChannelType
 from extractor.snowflake import time_of
-from extractor.status import WIDTH_IN_A_PIPE
 from extractor.summary import Options, Summary
-from extractor.sync import Accounts, Logins, Sync, Views
+from extractor.survey import LIST_ENDPOINTS, reader_of_list, survey
+from extractor.sync import Accounts, Sync
+from extractor.terminal import printable, table_console
 from extractor.walk import message_ids
 
 REQUESTS_A_SECOND = 50  # Discord's limit of an account; one channel gives about 1
@@ -39,196 +40,6 @@ MANY = 10  # quiet channels, or threads: more are one line
 
 _MEMBERS_PAGE = 1000
 _PAGES_OF_PEOPLE = frozenset({"reaction_users", "poll_voters", "event_users"})
-LIST_ENDPOINTS: Mapping[str, Endpoint] = {
-    endpoint.name: endpoint
-    for endpoint in (
-        *(resources.MEMBERS, resources.EMOJIS, resources.STICKERS),
-        *(resources.SCHEDULED_EVENTS, resources.EVENT_USERS, resources.INVITES),
-        *(resources.WEBHOOKS, resources.BANS, resources.AUDIT_LOG),
-    )
-}
-
-
-# --- a look at all guilds -------------------------------------------------------------
-
-
-def survey(run: Sync, logins: Logins, options: Options) -> Views:
-    """Look at every guild wanted, its threads listed, and at what is known of it.
-
-    What Discord does not give, or could not be had, is in the run's summary. A guild
-    in which an account was stopped is left out.
-    """
-    views = run.views(logins)
-    schedule = Schedule(options.workers)
-    stopped: set[int] = set()
-    if options.wanted.resources & resources.OF_CHANNELS:
-        for view, _ in views:
-            _list_threads(view, run, schedule, stopped)
-        schedule.run(run.interrupt)
-    reached = [looked for looked in views if looked[0].guild_id not in stopped]
-    for view, _ in reached:
-        _note(view, run.summary)
-    return reached
-
-
-def _list_threads(
-    view: GuildView, run: Sync, schedule: Schedule, stopped: set[int]
-) -> None:
-    def add(work: Turns, ended: Callable[[], None]) -> None:
-        def done(error: Exception | None) -> None:
-            if isinstance(error, AccountStoppedError):
-                stopped.add(view.guild_id)  # named once, with its account
-            elif error is not None:
-                raise error
-            ended()
-
-        schedule.add(work, done)
-
-    listing_of(view, run.scope, add=add, on_end=lambda: None).start()
-
-
-def _note(view: GuildView, summary: Summary) -> None:
-    what = f"{view.name}: threads may be missing"
-    for reason in view.unknown:
-        summary.unknown[what] = reason
-    for reason in view.failed:
-        summary.failed[what] = reason
-    summary.add_guild()
-
-
-def reader_of_list(
-    accesses: Iterable[GuildAccess], endpoint: Endpoint
-) -> GuildAccess | None:
-    """Return the first account that has the rights to read a list of its guild."""
-    return next((one for one in accesses if _has_rights(one, endpoint)), None)
-
-
-def _has_rights(access: GuildAccess, endpoint: Endpoint) -> bool:
-    login = access.login
-    if endpoint.is_for_bots_only and not login.is_bot:
-        return False
-    if endpoint.intent is not None and not login.intents & endpoint.intent:
-        return False
-    needed = endpoint.permissions
-    return needed is None or bool(access.permissions & needed)
-
-
-# --- estimates ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """About how many messages a channel brings, in how many requests.
-
-    ``messages`` None: nobody knows. ``is_exact``: they were counted.
-    """
-
-    messages: int | None = 0
-    requests: int = 0
-    is_exact: bool = True
-
-    @classmethod
-    def of_walk(cls, messages: float, *, is_exact: bool = False) -> Estimate:
-        """Return what so many messages cost, page by page."""
-        count = round(messages)
-        return cls(count, max(1, math.ceil(count / PAGE)), is_exact)
-
-    def __add__(self, other: Estimate) -> Estimate:
-        counts = (self.messages, other.messages)
-        return Estimate(
-            None if None in counts else sum(one or 0 for one in counts),
-            self.requests + other.requests,
-            self.is_exact and other.is_exact,
-        )
-
-
-def needs_sample(plan: ChannelPlan) -> bool:
-    """Whether only a page of its messages can tell how many a channel holds."""
-    if plan.access is None or not plan.needs_messages:
-        return False
-    is_empty = plan.channel.last_message_id is None
-    is_counted = plan.channel.message_count is not None
-    return plan.checkpoint.newest_message_id is None and not (is_empty or is_counted)
-
-
-def estimate(plan: ChannelPlan, sample: Sequence[int] | None) -> Estimate:
-    """Estimate what a plan brings; ``sample`` holds the ids of the newest page."""
-    total = Estimate(requests=int(plan.needs_pins))
-    if not plan.needs_messages:
-        return total
-    if plan.checkpoint.newest_message_id is None:
-        return total + _first_walk(plan, sample)
-    if plan.wants_older:
-        total += _older(plan)
-    if not plan.is_quiet or plan.is_revisited:
-        total += _newer(plan)
-    return total
-
-
-def _first_walk(plan: ChannelPlan, sample: Sequence[int] | None) -> Estimate:
-    channel = plan.channel
-    begin = max(channel.channel_id, first_wanted(plan))
-    if sample is not None:
-        return _of_sample(sample, begin)
-    if channel.last_message_id is None:
-        return Estimate(requests=1)
-    if channel.message_count is None:
-        return Estimate(messages=None, requests=1, is_exact=False)
-    life = (channel.channel_id, channel.last_message_id)
-    wanted = _as_dense(channel.message_count, life, (begin, channel.last_message_id))
-    return Estimate.of_walk(wanted)
-
-
-def _of_sample(sample: Sequence[int], begin: int) -> Estimate:
-    wanted = [one for one in sample if one >= begin]
-    if len(sample) < PAGE or len(wanted) < len(sample):
-        return Estimate.of_walk(len(wanted), is_exact=True)
-    oldest, newest = min(sample), max(sample)
-    older = _as_dense(len(sample), (oldest, newest), (begin, oldest))
-    return Estimate.of_walk(len(sample) + older)
-
-
-def _newer(plan: ChannelPlan) -> Estimate:
-    """Estimate what came after the archived interval, and what is read again of it."""
-    count, (oldest, newest) = plan.checkpoint.message_count, _interval(plan)
-    last = plan.channel.last_message_id or newest
-    messages = 0.0
-    if plan.is_revisited:
-        begin = max(plan.revisit_from or 0, oldest)
-        messages += _as_dense(count, (oldest, newest), (begin, newest))
-    if not plan.is_quiet:
-        messages += max(1.0, _as_dense(count, (oldest, newest), (newest, last)))
-    return Estimate.of_walk(messages)
-
-
-def _older(plan: ChannelPlan) -> Estimate:
-    count, (oldest, newest) = plan.checkpoint.message_count, _interval(plan)
-    begin = max(plan.channel.channel_id, plan.wanted.floor)
-    walk = Estimate.of_walk(_as_dense(count, (oldest, newest), (begin, oldest)))
-    # that there is nothing below is said by an empty page
-    return walk + Estimate(requests=1)
-
-
-def _interval(plan: ChannelPlan) -> tuple[int, int]:
-    newest = plan.checkpoint.newest_message_id or 0
-    return plan.checkpoint.oldest_message_id or newest, newest
-
-
-def _as_dense(count: int, known: tuple[int, int], asked: tuple[int, int]) -> float:
-    """Return how many messages lie between two ids, as dense as between two others."""
-    (known_from, known_to), (first, last) = known, asked
-    if known_to <= known_from or last <= first:
-        return 0.0
-    return count * (last - first) / (known_to - known_from)
-
-
-def first_wanted(plan: ChannelPlan) -> int:
-    """Return the least id that a first walk through a channel asks for."""
-    # a channel that was seen empty is read on from there, whatever --since says
-    return 0 if plan.checkpoint.is_start_reached else plan.wanted.floor
-
-
-# --- what a sync would do -------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -328,31 +139,47 @@ def _rows(
 
 
 class _Samples:
-    """The newest page of channels that were never read."""
+    """The newest and, if that is full, the oldest page of channels never read."""
 
     def __init__(self, run: Sync, options: Options) -> None:
         self._run = run
         self._workers = options.workers
-        self.ids: dict[int, list[int]] = {}
+        self.found: dict[int, Sample] = {}
         self.refused: dict[int, str] = {}
 
     def take(self, plans: Iterable[ChannelPlan]) -> None:
-        """Ask for one page of each channel; what cannot be had is left out."""
+        """Ask for a page or two of each channel; what cannot be had is left out."""
         schedule = Schedule(self._workers)
         for plan in plans:
             schedule.add(self._taken(plan), partial(self._done, plan))
         schedule.run(self._run.interrupt)
 
     def _taken(self, plan: ChannelPlan) -> Turns:
+        channel_id = plan.channel.channel_id
+        newest = yield from self._page(plan, {})
+        if newest is None:
+            return
+        self.found[channel_id] = Sample(newest)
+        if len(newest) < PAGE:
+            return
+        after = max(0, first_wanted(plan) - 1)
+        oldest = yield from self._page(plan, {"after": after})
+        if oldest is not None:
+            self.found[channel_id] = Sample(newest, oldest)
+
+    def _page(
+        self, plan: ChannelPlan, cursor: dict[str, str | int]
+    ) -> Generator[Turn, None, list[int] | None]:
+        """Ask for one page, which is not landed, and return its ids."""
         assert plan.access is not None  # noqa: S101 - or it would need no sample
         client, channel_id = plan.access.login.client, plan.channel.channel_id
-        request = resources.MESSAGES.request({"channel_id": channel_id})
+        request = resources.MESSAGES.request({"channel_id": channel_id}, cursor)
         yield Turn(client, request)
         answer = client.get(request)
         if answer.status == 200:
-            self.ids[channel_id] = message_ids(answer)
-        else:
-            self.refused[channel_id] = refusal(answer)
+            return message_ids(answer)
+        self.refused[channel_id] = refusal(answer)
+        return None
 
     def _done(self, plan: ChannelPlan, error: Exception | None) -> None:
         if error is None or isinstance(error, AccountStoppedError):
@@ -369,7 +196,7 @@ def _row(view: GuildView, plan: ChannelPlan, samples: _Samples) -> Row:
     reason = plan.unreadable_reason or refused
     kind = "unreadable" if reason else "read" if plan.needs_work else "quiet"
     if kind == "read":
-        estimated = estimate(plan, samples.ids.get(channel_id))
+        estimated = estimate(plan, samples.found.get(channel_id))
     else:
         estimated = Estimate(requests=1 if refused else 0)
     return Row(
@@ -407,7 +234,7 @@ def _walks(plan: ChannelPlan) -> Iterator[str]:
     elif not plan.is_quiet:
         yield f"go on from {_day(newest)}"
     if plan.wants_older:
-        yield f"older than {_day(_interval(plan)[0])}"
+        yield f"older than {_day(interval_of(plan)[0])}"
 
 
 def _why_quiet(plan: ChannelPlan) -> str:
@@ -433,24 +260,17 @@ def _list_requests(view: GuildView, options: Options) -> int:
     for name in LISTS:
         access = reader_of_list(accesses, LIST_ENDPOINTS[name])
         if name in options.wanted.resources and access is not None:
-            requests += _pages_of_list(name, access)
+            requests += _pages_of_list(name, view.member_count)
     return requests
 
 
-def _pages_of_list(name: str, access: GuildAccess) -> int:
+def _pages_of_list(name: str, member_count: int) -> int:
     if name in _PAGES_OF_PEOPLE:
         return 0  # as many as there are events, and people at each: not estimated
     if name == "members":
-        return math.ceil(_member_count(access) / _MEMBERS_PAGE) + 1
+        return math.ceil(member_count / _MEMBERS_PAGE) + 1
     # what is read by a cursor ends with an empty page
     return 2 if name in ("bans", "audit_log") else 1
-
-
-def _member_count(access: GuildAccess) -> int:
-    try:
-        return int(guild_answer(access).body.get("approximate_member_count") or 0)
-    except (DiscordError, TypeError, ValueError):
-        return 0
 
 
 # --- in print -------------------------------------------------------------------------
@@ -458,9 +278,7 @@ def _member_count(access: GuildAccess) -> int:
 
 def print_forecast(forecast: Forecast, summary: Summary, *, is_verbose: bool) -> None:
     """Print what a sync would do, and what it would cost."""
-    console = Console()
-    if not console.is_terminal:
-        console.width = WIDTH_IN_A_PIPE
+    console = table_console()
     rows = forecast.rows if is_verbose else _digested(forecast.rows)
     if rows:
         console.print(_table(rows))
@@ -535,8 +353,9 @@ def _totals(forecast: Forecast, summary: Summary) -> Iterator[str]:
         f"{forecast.minutes:.1f} minutes"
     )
     yield (
-        "~ is an estimate: from Discord's own count for threads, from the newest "
-        f"{PAGE} messages for other new channels, from what is archived for the rest; "
+        "~ is an estimate: from Discord's own count for threads, from the newest and "
+        f"oldest {PAGE} messages of other new channels, from what is archived for the "
+        "rest; "
         "? is unknown until it is read"
     )
     if forecast.has_people:

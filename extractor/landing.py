@@ -209,6 +209,7 @@ class Preview(Landing):
 
     def __init__(self, pool: Pool | None = None) -> None:
         self._is_empty = pool is None
+        self.run_id = 0  # no run: nothing that would bear its id is written
         if pool is not None:
             super().__init__(pool)
 

@@ -13,17 +13,11 @@ from rich.live import Live
 from rich.text import Text
 
 from extractor.screen import ChannelState, GuildState, Screen
+from extractor.terminal import printable
 
 FRAMES_PER_SECOND = 4
 
 Clock = Callable[[], float]
-
-
-def printable(name: str) -> str:
-    """Return a name of Discord's without what would steer a terminal."""
-    if name.isprintable():
-        return name
-    return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 class PrintableFormatter(logging.Formatter):

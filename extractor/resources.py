@@ -11,6 +11,7 @@ from enum import IntFlag
 from typing import Any
 from urllib.parse import quote
 
+from extractor.bodies import storable_text
 from extractor.client import Request
 from extractor.permissions import Permission
 
@@ -114,7 +115,7 @@ def archive_timestamps(body: Any) -> list[str]:
         (thread.get("thread_metadata") or {}).get("archive_timestamp")
         for thread in _threads(body)
     )
-    return [one for one in found if one]
+    return [storable_text(one) for one in found if isinstance(one, str) and one]
 
 
 def _before_least_id(body: Any) -> dict[str, str | int] | None:

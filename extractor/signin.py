@@ -29,6 +29,7 @@ def sign_in(
     login = Login(
         name=account.name,
         user_id=int(me["id"]),
+        username=str(me.get("username")),
         is_bot=is_bot,
         client=client,
         landing=landing,
@@ -36,7 +37,7 @@ def sign_in(
     )
     if not login.has_message_content and not allow_missing_content:
         raise ConfigError(
-            f"account {account.name!r} ({me['username']}) lacks the Message "
+            f"account {account.name!r} ({login.username}) lacks the Message "
             "Content intent, and Discord would send messages without text: switch "
             "it on in the Developer Portal (Bot, Privileged Gateway Intents), or "
             "pass --allow-missing-content"

@@ -9,6 +9,8 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from extractor.bodies import storable_text
+
 Snapshot = Mapping[str, Any]
 
 
@@ -71,11 +73,11 @@ class Channel:
             return cls(
                 channel_id=int(body["id"]),
                 type=int(body["type"]),
-                name=str(body.get("name") or body["id"]),
+                name=storable_text(str(body.get("name") or body["id"])),
                 parent_id=_id(body.get("parent_id")),
                 guild_id=_id(body.get("guild_id")),
                 last_message_id=_id(body.get("last_message_id")),
-                last_pin_timestamp=body.get("last_pin_timestamp"),
+                last_pin_timestamp=_text(body.get("last_pin_timestamp")),
                 message_count=body.get("total_message_sent"),
                 overwrites=tuple(body.get("permission_overwrites") or ()),
                 is_archived=bool(metadata.get("archived")),
@@ -105,6 +107,10 @@ def channels_of(listed: Any, joined: Container[Any] = ()) -> dict[int, Channel]:
             continue
         found[channel.channel_id] = channel
     return found
+
+
+def _text(value: object) -> str | None:
+    return storable_text(value) if isinstance(value, str) else None
 
 
 def _id(value: str | None) -> int | None:

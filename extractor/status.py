@@ -14,22 +14,14 @@ from typing import Any
 import click
 import psycopg
 from psycopg.rows import dict_row
-from rich.cells import cell_len, set_cell_size
 
 from extractor.access import ASK_AGAIN_AFTER
-from extractor.database import _SYNC_LOCK, connect, readable_errors, schema_version
+from extractor.database import SYNC_LOCK, connect, readable_errors, schema_version
 from extractor.discover import DIRECT_MESSAGES
 from extractor.errors import ConfigError, DatabaseError
-from extractor.progress import printable
 from extractor.snapshots import ChannelType
 from extractor.snowflake import time_of
-from extractor.summary import counted
-
-WIDTH_IN_A_PIPE = 160
-_WIDEST = 44  # a longer name is cut
-
-Json = dict[str, Any]
-Cells = Sequence[str]
+from extractor.status_lines import STATES, Json, status_lines
 
 _RUNS = """
     select
@@ -139,7 +131,7 @@ def print_status(
         # escapes all but ASCII, and so whatever could steer a terminal
         click.echo(json.dumps(status, indent=2))
     else:
-        click.echo("\n".join(_lines(status)))
+        click.echo("\n".join(status_lines(status)))
 
 
 def read_status(
@@ -178,7 +170,7 @@ def read_status(
     wanted = [one for one in guilds if not guild_ids or one in guild_ids]
     channels = [_channel(row) for row in _rows(connection, _CHANNELS, guild_ids=wanted)]
     return {
-        "runs": [_run(row) for row in _rows(connection, _RUNS, lock=_SYNC_LOCK)],
+        "runs": [_run(row) for row in _rows(connection, _RUNS, lock=SYNC_LOCK)],
         "guilds": list(_guilds({one: guilds[one] for one in wanted}, channels)),
         "channels": channels,
         "lists": [_list(row) for row in _rows(connection, _LISTS, guild_ids=wanted)],
@@ -222,11 +214,8 @@ def _guilds(names: Mapping[int, str], channels: Iterable[Json]) -> Iterator[Json
         yield {
             "guild_id": str(guild_id),
             "name": name,
-            **{state: counts[state] for state in (*_STATES, "messages")},
+            **{state: counts[state] for state in (*STATES, "messages")},
         }
-
-
-_STATES = ("complete", "unfinished", "unreadable")
 
 
 def _channel(row: Json) -> Json:
@@ -280,145 +269,3 @@ def _instant(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-# --- for people -----------------------------------------------------------------------
-
-
-def _lines(status: Json) -> Iterator[str]:
-    yield from _run_lines(status["runs"])
-    channels, lists = _by_guild(status["channels"]), _by_guild(status["lists"])
-    for guild in status["guilds"]:
-        mine = channels[guild["guild_id"]]
-        yield ""
-        yield click.style(printable(_guild_name(guild)), bold=True)
-        yield from _channel_lines(mine)
-        known = {one["channel_id"]: one for one in mine}
-        yield from _list_lines(lists[guild["guild_id"]], known)
-    if status["guilds"]:
-        yield ""
-    for guild in status["guilds"]:
-        counts = ", ".join(f"{guild[state]:,} {state}" for state in _STATES)
-        messages = counted(guild["messages"], "message")
-        yield printable(f"{_guild_name(guild)}: channels {counts}; {messages}")
-
-
-def _by_guild(rows: Iterable[Json]) -> defaultdict[str, list[Json]]:
-    found: defaultdict[str, list[Json]] = defaultdict(list)
-    for row in rows:
-        found[row["guild_id"]].append(row)
-    return found
-
-
-def _guild_name(guild: Json) -> str:
-    return f"{guild['name'] or '?'} ({guild['guild_id']})"
-
-
-def _run_lines(runs: Iterable[Json]) -> Iterator[str]:
-    heading = ("run", "started (UTC)", "took", "messages", "new", "requests", "ended")
-    rows = [
-        (
-            f"{run['run_id']} {run['command']}",
-            _minute(run["started_at"]),
-            "" if run["seconds"] is None else f"{run['seconds']:,.1f} s",
-            *(_number(run[key]) for key in ("messages", "new", "requests")),
-            _ended(run),
-        )
-        for run in runs
-    ]
-    return _aligned(heading, rows, numbers=(2, 3, 4, 5))
-
-
-def _ended(run: Json) -> str:
-    """Say how a run ended, and what it could not get, in short."""
-    parts = [f"{run['state']}: {run['error']}" if run["error"] else run["state"]]
-    for kind in ("failed", "unknown"):
-        names = list(run[kind])
-        if names:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            parts.append(f"{kind}: {names[0]}{more}")
-    return "; ".join(parts)
-
-
-def _channel_lines(channels: Iterable[Json]) -> Iterator[str]:
-    heading = ("id", "channel", "messages", "from", "to", "synced (UTC)", "by", "state")
-    rows = [
-        (
-            channel["channel_id"],
-            _channel_name(channel),
-            _number(channel["messages"]),
-            (channel["from"] or "")[:10],
-            (channel["to"] or "")[:10],
-            _minute(channel["last_synced_at"]),
-            channel["account"] or "",
-            channel["state"] + (f": {channel['reason']}" if channel["reason"] else ""),
-        )
-        for channel in channels
-    ]
-    return _aligned(heading, rows, numbers=(2,))
-
-
-def _channel_name(channel: Json) -> str:
-    """Return a name; a thread's stands behind that of the channel it hangs under."""
-    name = channel["name"] or "?"
-    if channel["type"] not in ChannelType.THREADS:
-        return f"#{name}"
-    return f"#{channel['parent_name'] or channel['parent_id'] or '?'} > {name}"
-
-
-def _list_lines(lists: Sequence[Json], channels: Mapping[str, Json]) -> Iterator[str]:
-    """Yield what accounts may not list; the same of many channels is one line."""
-    if not lists:
-        return
-    groups: defaultdict[tuple[str, ...], list[Json]] = defaultdict(list)
-    for one in lists:
-        is_asked = one["asked_at"] is not None
-        key = (one["resource"], one["account"], one["reason"])
-        groups[(*key, "asked" if is_asked else "")].append(one)
-    rows = []
-    for (resource, account, reason, _), group in groups.items():
-        first = group[0]["channel_id"]
-        known = channels.get(first)
-        where = "" if first is None else _channel_name(known) if known else first
-        more = f" and {len(group) - 1:,} more" if len(group) > 1 else ""
-        asked = max((_minute(one["asked_at"]) for one in group), default="")
-        again = min((_minute(one["ask_again_at"]) for one in group), default="")
-        rows.append((resource, where + more, account, asked, again, reason))
-    heading = ("unreadable list", "of", "by", "asked (UTC)", "again", "why")
-    yield ""
-    yield from _aligned(heading, rows)
-
-
-def _minute(instant: str | None) -> str:
-    return "" if instant is None else instant[:16].replace("T", " ")
-
-
-def _number(count: int | None) -> str:
-    return "" if count is None else f"{count:,}"
-
-
-def _aligned(
-    heading: Cells, rows: Sequence[Cells], *, numbers: Sequence[int] = ()
-) -> Iterator[str]:
-    """Yield lines of equal columns; the last one is as long as it is.
-
-    A library's table takes seconds for thousands of rows, and cuts in a pipe.
-    """
-    printed = [[printable(cell) for cell in row] for row in (heading, *rows)]
-    columns = list(zip(*printed, strict=True))[:-1]
-    widths = [min(_WIDEST, max(map(cell_len, column))) for column in columns]
-    for number, row in enumerate(printed):
-        cells = [
-            cell.rjust(width) if index in numbers else _fitted(cell, width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=False))
-        ]
-        line = "  ".join([*cells, row[-1]]).rstrip()
-        yield line if number else click.style(line, dim=True)
-
-
-def _fitted(text: str, width: int) -> str:
-    if text.isascii() and len(text) <= width:
-        return text.ljust(width)
-    if cell_len(text) > width:
-        text = set_cell_size(text, width - 1) + "…"
-    return set_cell_size(text, width)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from extractor.database import only_sync
-from extractor.dry_run import Estimate, Forecast, Row
+from extractor.dry_run import Forecast, Row
+from extractor.estimates import Estimate
 from tests.archive import query, readable_messages, sync
 from tests.community import HISTORY, START, VIEW, Community
 from tests.fake_discord import FakeDiscord, Fault, generate_world

@@ -253,6 +253,15 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def test_no_page_of_messages_is_read(fake: FakeDiscord, database: Database) -> None:
+    """However many there are, status costs what channels cost."""
+    sync(fake, database)
+    with connected(database) as connection:
+        connection.execute("alter table landing.messages rename to not_for_status")
+
+    assert told(fake, database)["guilds"][0]["messages"] > 0
+
+
 def test_one_guild_may_be_asked_for(fake: FakeDiscord, database: Database) -> None:
     """Another one leaves both forms; one that is not archived is an error."""
     sync(fake, database)

@@ -27,7 +27,6 @@ from extractor.summary import Options, Summary
 from extractor.sync import Sync
 from tests.archive import (
     REPOSITORY,
-    command,
     connected,
     environment_of,
     ids,
@@ -583,30 +582,6 @@ def test_wrong_usage_is_exit_code_2(
     assert words in result.stderr
     assert "Traceback" not in result.stderr
     assert fake.requests == []
-
-
-def test_status_of_an_empty_database_says_what_to_run(
-    fake: FakeDiscord, database: Database
-) -> None:
-    """Not an empty table, but the next step."""
-    result = command(environment_of(fake, database), "status")
-
-    assert result.returncode == 1
-    assert "make extract" in one_line(result.stderr)
-
-
-def test_status_shows_every_channel_whole(
-    fake: FakeDiscord, database: Database
-) -> None:
-    """Ids are not cut in a pipe, and names cannot steer the terminal."""
-    channel_id = min(readable_messages(fake))
-    fake.world.update_channel(channel_id, name="red\x1b[31m")
-    sync(fake, database)
-
-    shown = command(environment_of(fake, database), "status").stdout
-
-    assert all(str(one) in shown for one in readable_messages(fake))
-    assert "\x1b" not in shown
 
 
 def test_a_page_that_jsonb_cannot_hold_is_kept_raw(

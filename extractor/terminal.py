@@ -1,0 +1,30 @@
+"""Consoles: what is a terminal, how wide tables are where it is none, safe names."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+WIDTH_IN_A_PIPE = 160
+
+
+def printable(name: str) -> str:
+    """Return a name of Discord's without what would steer a terminal."""
+    if name.isprintable():
+        return name
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
+
+
+def error_console() -> Console:
+    """Return standard error; colours may be forced into a pipe, moving bars may not."""
+    is_interactive = None if sys.stderr.isatty() else False
+    return Console(stderr=True, force_interactive=is_interactive)
+
+
+def table_console() -> Console:
+    """Return standard output, wide enough for tables in a pipe."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH_IN_A_PIPE
+    return console
