@@ -106,8 +106,7 @@ class Walk:
             ids = message_ids(answer) if answer.status == 200 else []
             if ids and max(ids) <= cursor:
                 raise UnavailableError(f"{answer.request.path}: ids do not grow")
-            newest = self.walked.checkpoint.newest_message_id
-            answer = self._believed(answer, newest or self._last_message_id)
+            answer = self._believed(answer, cursor)
             has_ended = not ids or max(ids) >= (self._last_message_id or max(ids) + 1)
             checkpoint = raised(self.walked.checkpoint, ids, self._plan.wanted.floor)
             if has_ended:
@@ -124,7 +123,7 @@ class Walk:
         ids = message_ids(answer) if answer.status == 200 else []
         if ids and min(ids) >= oldest:
             raise UnavailableError(f"{answer.request.path}: ids do not shrink")
-        answer = self._believed(answer, oldest)
+        answer = self._proven(answer, oldest)
         self._land(answer, ids, lowered(self.walked.checkpoint, ids))
 
     def _first_cursor(self) -> int:
@@ -145,7 +144,21 @@ class Walk:
         ids = {"channel_id": self._plan.channel.channel_id}
         return resources.MESSAGES.request(ids, cursor)
 
-    def _believed(self, answer: Answer, message_id: int | None) -> Answer:
+    def _believed(self, answer: Answer, cursor: int) -> Answer:
+        """Return a page after ``cursor``; an empty one only at the channel's end.
+
+        Raises:
+            UnavailableError: it is empty, and the message that should follow is there.
+
+        """
+        last = self._last_message_id
+        if last is not None and last > cursor:
+            return self._proven(answer, last, is_to_be_gone=True)
+        return self._proven(answer, self.walked.checkpoint.newest_message_id)
+
+    def _proven(
+        self, answer: Answer, message_id: int | None, *, is_to_be_gone: bool = False
+    ) -> Answer:
         """Return an empty page if history is readable now, else the refusal.
 
         A reader who has lost the permission since the plan was made gets empty pages
@@ -160,12 +173,17 @@ class Walk:
             "message_id": message_id,
         }
         probe = self._login.client.get(resources.MESSAGE.request(ids))
-        if probe.status == 200 or probe.error_code == UNKNOWN_MESSAGE:
-            self._login.landing.record_fetch(
-                self._login.name, probe, self._target(probe, int(probe.status == 200))
+        is_shown = probe.status == 200
+        if not is_shown and probe.error_code != UNKNOWN_MESSAGE:
+            return probe
+        target = self._target(probe, int(is_shown))
+        self._login.landing.record_fetch(self._login.name, probe, target)
+        if is_shown and is_to_be_gone:
+            path = answer.request.path
+            raise UnavailableError(
+                f"{path}: empty, though message {message_id} is there"
             )
-            return answer
-        return probe
+        return answer
 
     def _target(self, answer: Answer, item_count: int) -> Target:
         return Target(

@@ -296,7 +296,7 @@ def test_03b_an_empty_page_is_not_believed_when_the_permission_is_lost_in_mid_ru
     archive(guild, database, "--revisit-days", "all")
 
     (page,) = guild.asked(f"/channels/{channel}/messages")
-    probes = guild.asked(f"/channels/{channel}/messages/{posted[-1]}")
+    probes = guild.asked(f"/channels/{channel}/messages/{unseen}")
     assert (page.status, [one.status for one in probes]) == (200, [403])
     refused = [one for one in refusals(database) if "/messages" in one[0]]
     assert [status for _, status, _ in refused] == [403]

@@ -164,11 +164,15 @@ def test_no_second_ever_sees_more_than_the_global_limit(pauses: list[float]) -> 
 def test_no_second_sees_more_arrive_however_uneven_their_ways_are(
     requests: list[tuple[float, float, float]],
 ) -> None:
-    """Discord counts arrivals: a request held up on its way counts later."""
+    """Discord counts arrivals: a request held up on its way counts later.
+
+    How short a way can be is known from the first ones, which sign in.
+    """
     clock = Clock()
     limiter = RateLimiter(clock)
-    arrivals: list[float] = []
-    under_way: list[tuple[float, int, Permit]] = []
+    arrivals: list[float] = [clock.now + 0.03]
+    under_way = [(clock.now + 0.05, -1, limiter.permit((MESSAGES, -1)))]
+    move(clock, clock.now + 0.05, limiter, under_way)
     for number, (pause, there, back) in enumerate(requests):
         move(clock, clock.now + pause, limiter, under_way)
         while (permit := limiter.permit((MESSAGES, number))).wait:
