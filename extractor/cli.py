@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
-from rich.logging import RichHandler
 
 from extractor import __version__
 from extractor.check import check as check_accounts
 from extractor.check import print_report
 from extractor.client import Client
-from extractor.config import CONFIG, Account, Settings, database_environment, load
+from extractor.config import Account, Settings, database_environment, load
 from extractor.database import only_sync
 from extractor.dry_run import look_ahead, print_forecast
 from extractor.embedded import EmbeddedError, binary, checkout_server
 from extractor.errors import ConfigError, DatabaseError, WarehouseError
 from extractor.landing import Landing, Preview, open_landing, open_preview
+from extractor.logs import log_to
+from extractor.options import (
+    DaysType,
+    IdType,
+    ResourceType,
+    chosen_resources,
+    config_option,
+    option,
+)
 from extractor.plan import Wanted
-from extractor.progress import PrintableFormatter, Progress
+from extractor.progress import Progress
 from extractor.ratelimit import RateLimiter, RefusalGuard
-from extractor.resources import DEFAULT, ON_REQUEST
-from extractor.snowflake import LARGEST, first_at
+from extractor.snowflake import first_at
 from extractor.status import print_status
 from extractor.summary import Options, Summary
 from extractor.sync import Sync
 from extractor.terminal import error_console, printable
 
-LONGEST_REVISIT = 36_500  # days; more would leave Python's calendar
 CONNECTIONS = 8  # statements are short: fewer than workers are enough
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class _Group(click.Group):
@@ -63,137 +66,54 @@ def main() -> None:
     """Archive Discord guilds as raw pages in Postgres."""
 
 
-def _option(*names: str, **options: Any) -> Callable[[_Command], _Command]:
-    """Return an option that an environment variable of its long name sets too."""
-    variable = max(names, key=len).lstrip("-").replace("-", "_").upper()
-    return click.option(
-        *names,
-        envvar=f"DISCORD_WAREHOUSE_{variable}",
-        show_envvar=True,
-        show_default=True,
-        **options,
-    )
-
-
-_config_option = _option(
-    "--config",
-    type=click.Path(path_type=Path),
-    default=CONFIG,
-    help="Where accounts and the database are set; may be absent.",
-)
-
-
-class _IdType(click.ParamType[int]):
-    name = "id"
-
-    def convert(
-        self,
-        value: object,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> int:
-        text = str(value)
-        if not (text.isdecimal() and 15 <= len(text) <= 20 and int(text) <= LARGEST):
-            self.fail(f"{text!r} is not an id: 15 to 20 digits", param, ctx)
-        return int(text)
-
-
-class _DaysType(click.ParamType[int | None]):
-    name = "days|all"
-
-    def convert(
-        self,
-        value: object,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> int | None:
-        text = str(value)
-        if text == "all":
-            return None
-        if not (text.isascii() and text.isdecimal() and int(text) <= LONGEST_REVISIT):
-            self.fail(f"{text!r} is neither a number of days nor all", param, ctx)
-        return int(text)
-
-
-class _ResourceType(click.ParamType[frozenset[str]]):
-    name = "resource"
-    choices: ClassVar = {
-        **{name: frozenset({name}) for name in (*DEFAULT, *ON_REQUEST)},
-        "default": frozenset(DEFAULT),
-        "all": frozenset((*DEFAULT, *ON_REQUEST)),
-    }
-
-    def convert(
-        self,
-        value: object,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> frozenset[str]:
-        if isinstance(value, frozenset):
-            return value
-        names = str(value).replace(",", " ").split()
-        for name in names:
-            if name not in self.choices:
-                known = ", ".join(self.choices)
-                self.fail(f"{name!r} is no resource; known are {known}", param, ctx)
-        return frozenset().union(*(self.choices[name] for name in names))
-
-
-def _resources(
-    only: tuple[frozenset[str], ...], skip: tuple[frozenset[str], ...]
-) -> frozenset[str]:
-    chosen = frozenset().union(*only) if only else frozenset(DEFAULT)
-    return chosen.difference(*skip)
-
-
 @main.command()
-@_config_option
-@_option("--account", multiple=True, help="Only these accounts.")
-@_option("--guild-id", multiple=True, type=_IdType(), help="Only these guilds.")
-@_option(
+@config_option
+@option("--account", multiple=True, help="Only these accounts.")
+@option("--guild-id", multiple=True, type=IdType(), help="Only these guilds.")
+@option(
     "--channel-id",
     multiple=True,
-    type=_IdType(),
+    type=IdType(),
     help="Only these channels and what hangs under them.",
 )
-@_option(
+@option(
     "--since",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
     help="Begin here (UTC); a later run without it fetches what is older.",
 )
-@_option(
+@option(
     "--revisit-days",
-    type=_DaysType(),
+    type=DaysType(),
     default="7",
     help="Read the last N days of active channels again, for edits, reactions, pins "
     "and deletions; all: read everything again.",
 )
-@_option(
+@option(
     "--only",
     multiple=True,
-    type=_ResourceType(),
+    type=ResourceType(),
     help="Only these resources; default and all stand for several.",
 )
-@_option("--skip", multiple=True, type=_ResourceType(), help="None of these resources.")
-@_option(
+@option("--skip", multiple=True, type=ResourceType(), help="None of these resources.")
+@option(
     "--workers",
     type=click.IntRange(1, 64),
     default=16,
     help="Requests under way at the same time.",
 )
-@_option(
+@option(
     "--allow-missing-content",
     is_flag=True,
     help="Archive without the Message Content intent: messages come without text.",
 )
-@_option(
+@option(
     "--dry-run",
     is_flag=True,
     help="Print what would be read, and about how much; archive nothing.",
 )
-@_option("-v", "--verbose", is_flag=True, help="Say what is done, request by request.")
-@_option("--debug", is_flag=True, help="Say what the libraries do, too.")
-@_option(
+@option("-v", "--verbose", is_flag=True, help="Say what is done, request by request.")
+@option("--debug", is_flag=True, help="Say what the libraries do, too.")
+@option(
     "--log-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write messages to this file.",
@@ -221,14 +141,14 @@ def sync(  # noqa: PLR0913 - one argument an option
     channels or guilds, which are named.
     """
     console = error_console()
-    _log_to(console, log_file, verbose=verbose, debug=debug)
+    log_to(console, log_file, verbose=verbose, debug=debug)
     settings = load(config)
     accounts = _chosen(settings, account)
     options = Options(
         guild_ids=guild_id,
         channel_ids=channel_id,
         wanted=Wanted(
-            resources=_resources(only, skip),
+            resources=chosen_resources(only, skip),
             floor=0 if since is None else first_at(since.replace(tzinfo=UTC)),
             revisit_days=revisit_days,
         ),
@@ -284,7 +204,6 @@ def _sync(
 ) -> int:
     environment = database_environment(settings, checkout_server())
     progress = Progress(console)
-    guard = RefusalGuard()
     with (
         _terminated_as_interrupted(),
         only_sync(environment),
@@ -294,9 +213,7 @@ def _sync(
         run = Sync(landing, options, progress)
         try:
             with progress.shown():
-                for account in accounts:
-                    _warn_of_terms(account, console)
-                run.run([(one, _client(one, settings, guard)) for one in accounts])
+                run.run(_clients(accounts, settings, console))
         except BaseException as problem:
             _close_run(landing, run.summary, problem)
             raise
@@ -370,41 +287,11 @@ def _print_summary(summary: Summary) -> None:
     _print_failed(summary.failed)
 
 
-def _log_to(
-    console: Console, log_file: Path | None, *, verbose: bool, debug: bool
-) -> None:
-    """Send messages to the console, few unless asked for, and to a file, if any."""
-    line = PrintableFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    shown: logging.Handler
-    if console.is_interactive:
-        shown = RichHandler(console=console, show_path=False, markup=False)
-        shown.setFormatter(PrintableFormatter("%(message)s"))
-    else:  # a table of fixed width would break lines
-        shown = logging.StreamHandler(console.file)
-        shown.setFormatter(line)
-    shown.setLevel(logging.DEBUG if verbose or debug else logging.WARNING)
-    handlers: list[logging.Handler] = [shown]
-    if log_file is not None:
-        try:
-            written = logging.FileHandler(log_file, encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(f"--log-file {log_file}: {error.strerror}") from error
-        written.setFormatter(line)
-        handlers.append(written)
-    level = logging.DEBUG if debug else logging.WARNING
-    logging.basicConfig(level=level, handlers=handlers)
-    ours = logging.DEBUG if verbose or debug else logging.INFO
-    logging.getLogger("extractor").setLevel(ours)
-    # its warnings repeat, line by line, what our own error says in one
-    pool = logging.DEBUG if debug else logging.CRITICAL
-    logging.getLogger("psycopg.pool").setLevel(pool)
-
-
 @main.command()
-@_config_option
-@_option("--account", multiple=True, help="Only these accounts.")
-@_option("--guild-id", multiple=True, type=_IdType(), help="Only these guilds.")
-@_option(
+@config_option
+@option("--account", multiple=True, help="Only these accounts.")
+@option("--guild-id", multiple=True, type=IdType(), help="Only these guilds.")
+@option(
     "--allow-missing-content",
     is_flag=True,
     help="Do without the Message Content intent: messages come without text.",
@@ -424,7 +311,7 @@ def check(
     2 an intent is missing, usage or configuration.
     """
     console = error_console()
-    _log_to(console, None, verbose=False, debug=False)
+    log_to(console, None, verbose=False, debug=False)
     settings = load(config)
     chosen = _chosen(settings, account)
     options = Options(
@@ -446,8 +333,8 @@ def check(
 
 
 @main.command()
-@_config_option
-@_option("--guild-id", multiple=True, type=_IdType(), help="Only these guilds.")
+@config_option
+@option("--guild-id", multiple=True, type=IdType(), help="Only these guilds.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(*, config: Path, guild_id: tuple[int, ...], as_json: bool) -> None:
     """Show the last runs and how far each guild and channel is archived.
@@ -481,7 +368,7 @@ def stop() -> None:
 
 
 @db.command()
-@_config_option
+@config_option
 def env(*, config: Path) -> None:
     """Print the database's variables: eval "$(discord-warehouse db env)"."""
     for name, value in sorted(_database(config).items()):
@@ -489,7 +376,7 @@ def env(*, config: Path) -> None:
 
 
 @db.command(context_settings={"ignore_unknown_options": True})
-@_config_option
+@config_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql(*, config: Path, arguments: tuple[str, ...]) -> None:
     """Open psql on the database."""
@@ -497,7 +384,7 @@ def psql(*, config: Path, arguments: tuple[str, ...]) -> None:
 
 
 @db.command(context_settings={"ignore_unknown_options": True})
-@_config_option
+@config_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(*, config: Path, command: tuple[str, ...]) -> None:
     """Run a command with the database's variables set, such as: -- dbt build."""
