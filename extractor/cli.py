@@ -37,6 +37,7 @@ from extractor.options import (
 from extractor.plan import Wanted
 from extractor.progress import Progress
 from extractor.ratelimit import RateLimiter, RefusalGuard
+from extractor.resources import DEFAULT, ON_REQUEST
 from extractor.snowflake import first_at
 from extractor.status import print_status
 from extractor.summary import Options, Summary
@@ -92,7 +93,8 @@ def main() -> None:
     "--only",
     multiple=True,
     type=ResourceType(),
-    help="Only these resources; default and all stand for several.",
+    help=f"Only these resources. default: {', '.join(DEFAULT)}; on request: "
+    f"{', '.join(ON_REQUEST)}; all: both.",
 )
 @option("--skip", multiple=True, type=ResourceType(), help="None of these resources.")
 @option(
