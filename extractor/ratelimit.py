@@ -29,6 +29,12 @@ LONGEST_WAY = 0.25
 INVALID_LIMIT = 1_000
 INVALID_WINDOW = 600.0
 
+# A limit that headers hide is learned from bursts; what is further apart is no burst.
+# One refusal may be an accident, a second one within a minute is a limit.
+BURST_PAUSE = 10.0
+SURPRISE_WINDOW = 60.0
+LONGEST_SPACING = 2.0
+
 Route = tuple[str, int]  # path template, major parameter (channel or guild id)
 
 
@@ -50,12 +56,31 @@ class _Bucket:
     remaining: int | None = None  # None: Discord has not said
     reset_at: float = 0.0
     blocked_until: float = 0.0
+    sent_at: float = 0.0
+    burst_began_at: float = 0.0
+    burst_count: int = 0  # requests since then, without a refusal
 
-    def opens_at(self, now: float) -> float:
+    def opens_at(self, now: float, spacing: float) -> float:
         if self.remaining is not None and now >= self.reset_at:
             self.remaining = None
         reset_at = self.reset_at if self.remaining == 0 else 0.0
-        return max(self.blocked_until, reset_at)
+        return max(self.blocked_until, reset_at, self.sent_at + spacing)
+
+    def send(self, now: float) -> None:
+        if self.remaining is not None:
+            self.remaining -= 1
+        if self.burst_count == 0 or now - self.sent_at > BURST_PAUSE:
+            self.burst_began_at, self.burst_count = now, 0
+        self.burst_count += 1
+        self.sent_at = now
+
+    def spacing_learned(self, now: float, retry_after: float) -> float:
+        """Return the seconds between requests that would not have been refused."""
+        # the refused one is in the count, and was not granted
+        granted = max(1, self.burst_count - 1)
+        self.burst_count = 0
+        seconds = now + retry_after - self.burst_began_at
+        return min(seconds / granted, LONGEST_SPACING)
 
 
 class RefusalGuard:
@@ -134,6 +159,10 @@ class RateLimiter:
         self._hashes: dict[str, str] = {}
         self._buckets: dict[tuple[str, int], _Bucket] = {}
         self._window = _Window()
+        self._spacings: dict[
+            str, float
+        ] = {}  # of limits that headers hide, by template
+        self._surprised_at: dict[str, float] = {}
         self._blocked_until = 0.0
 
     def permit(self, route: Route) -> Permit:
@@ -149,13 +178,12 @@ class RateLimiter:
             bucket = self._bucket(route)
             ready_at = max(
                 self._blocked_until,
-                bucket.opens_at(now),
+                bucket.opens_at(now, self._spacing(route)),
                 self._window.opens_at(now),
             )
             if ready_at > now:
                 return Permit(route, wait=ready_at - now)
-            if bucket.remaining is not None:
-                bucket.remaining -= 1
+            bucket.send(now)
             permit = Permit(route, sent_at=now)
             self._window.add(permit)
             return permit
@@ -164,7 +192,8 @@ class RateLimiter:
         """Return the seconds until this route's own bucket lets a request through."""
         with self._lock:
             now = self._clock()
-            return max(0.0, self._bucket(route).opens_at(now) - now)
+            opens_at = self._bucket(route).opens_at(now, self._spacing(route))
+            return max(0.0, opens_at - now)
 
     def observe(
         self,
@@ -185,16 +214,35 @@ class RateLimiter:
         with self._lock:
             now = self._clock()
             self._window.answered(permit, now)
-            self._learn_hash(permit.route[0], headers.get("X-RateLimit-Bucket"))
             if status == 429:
+                # its headers may name another bucket, of a limit that others hide
+                if not (is_global or is_shared):
+                    self._learn_spacing(permit.route, now, retry_after)
                 self._block(permit.route, now + retry_after, is_global=is_global)
             else:
+                self._learn_hash(permit.route[0], headers.get("X-RateLimit-Bucket"))
                 self._learn(permit, now, headers)
 
     def _bucket(self, route: Route) -> _Bucket:
         template, major = route
         key = (self._hashes.get(template, template), major)
         return self._buckets.setdefault(key, _Bucket())
+
+    def _spacing(self, route: Route) -> float:
+        return self._spacings.get(route[0], 0.0)
+
+    def _learn_spacing(self, route: Route, now: float, retry_after: float) -> None:
+        """Keep requests apart whose headers promise room that is not there.
+
+        What one channel was refused for, others of the same template would be too.
+        """
+        bucket, template = self._bucket(route), route[0]
+        if not bucket.remaining:
+            return
+        learned = bucket.spacing_learned(now, retry_after)
+        if now - self._surprised_at.get(template, -SURPRISE_WINDOW) < SURPRISE_WINDOW:
+            self._spacings[template] = max(self._spacing(route), learned)
+        self._surprised_at[template] = now
 
     def _block(self, route: Route, until: float, *, is_global: bool) -> None:
         if is_global:
@@ -204,14 +252,14 @@ class RateLimiter:
             bucket.blocked_until = max(bucket.blocked_until, until)
 
     def _learn_hash(self, template: str, bucket_hash: str | None) -> None:
-        """Know a route's buckets by their hash from now on, and what blocks them."""
+        """Know a route's buckets by their hash from now on, with all that is known."""
         known_as = self._hashes.get(template, template)
         if bucket_hash is None or bucket_hash == known_as:
             return
         self._hashes[template] = bucket_hash
         for (name, major), old in list(self._buckets.items()):
             if name == known_as:
-                new = self._buckets.setdefault((bucket_hash, major), _Bucket())
+                new = self._buckets.setdefault((bucket_hash, major), old)
                 new.blocked_until = max(new.blocked_until, old.blocked_until)
 
     def _learn(self, permit: Permit, now: float, headers: Mapping[str, str]) -> None:

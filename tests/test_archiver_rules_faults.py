@@ -811,7 +811,7 @@ def test_21_a_429_is_waited_out_by_its_longer_word_and_asked_again(
 def test_21b_999_requests_remaining_are_no_promise(database: Database) -> None:
     """Headers show wide room until a 429: it is obeyed, and nothing is missing."""
     here = place()
-    for _ in range(450):
+    for _ in range(750):
         here.post("x")
     limits = Limits(Rates(hidden=Rate(2, 0.6)))
     with FakeDiscord(here.world, limits=limits) as fake:
@@ -819,7 +819,9 @@ def test_21b_999_requests_remaining_are_no_promise(database: Database) -> None:
 
         asked_for = asked(fake, "/messages")
         assert ids(landed_messages(database)) == ids(readable_messages(fake))
-    assert [one.status for one in asked_for] == [200, 200, 429, 200, 200, 429, 200]
+    # the second refusal within a minute is a limit, which is kept from then on
+    found = [one.status for one in asked_for]
+    assert found == [200, 200, 429, 200, 200, 429, 200, 200, 200, 200]
     cursors = [one.query["after"] for one in asked_for]
     assert (cursors[2], cursors[5]) == (cursors[3], cursors[6])
     assert asked_for[3].at - asked_for[0].at >= 0.6

@@ -121,6 +121,45 @@ def test_a_429_blocks_its_bucket_though_headers_say_otherwise(
     assert limiter.permit((MESSAGES, 2)).wait == 0
 
 
+def test_a_limit_that_headers_hide_is_learned_for_all_channels(
+    limiter: RateLimiter, clock: Clock
+) -> None:
+    """Five went through, the sixth not for 4.5 seconds, and again: one a second."""
+    for _ in range(2):
+        for _ in range(5):
+            answered(limiter, (MESSAGES, 1), 200, headers(999, 1000))
+            clock.now += 0.1
+        answered(limiter, (MESSAGES, 1), 429, headers(999, 1000), retry_after=4.5)
+        clock.now += 4.5
+
+    for channel in (1, 2):
+        assert limiter.permit((MESSAGES, channel)).wait == 0
+        assert limiter.permit((MESSAGES, channel)).wait == pytest.approx(1)
+
+
+def test_one_refusal_alone_teaches_no_spacing(
+    limiter: RateLimiter, clock: Clock
+) -> None:
+    """It may be an accident; waiting it out is enough."""
+    answered(limiter, (MESSAGES, 1), 200, headers(999, 1000))
+    answered(limiter, (MESSAGES, 1), 429, headers(999, 1000), retry_after=30)
+    clock.now += 30
+
+    for _ in range(2):
+        assert limiter.permit((MESSAGES, 1)).wait == 0
+
+
+def test_others_traffic_teaches_no_spacing(limiter: RateLimiter, clock: Clock) -> None:
+    """A shared 429 says nothing about our own limit."""
+    shared = {**headers(999, 1000), "X-RateLimit-Scope": "shared"}
+    answered(limiter, (MESSAGES, 1), 200, headers(999, 1000))
+    answered(limiter, (MESSAGES, 1), 429, shared, retry_after=4.5)
+    clock.now += 4.5
+
+    for _ in range(2):
+        assert limiter.permit((MESSAGES, 1)).wait == 0
+
+
 def test_a_block_outlives_learning_the_buckets_hash(limiter: RateLimiter) -> None:
     """Another channel's answer may be the first to name the route's bucket."""
     answered(limiter, (MESSAGES, 1), 429, {}, retry_after=30)
