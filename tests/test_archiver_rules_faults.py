@@ -784,7 +784,7 @@ def test_21_a_429_is_waited_out_by_its_longer_word_and_asked_again(
 ) -> None:
     """A global one stops all threads; of the others only the channel's own stops."""
     here = place()
-    crowded(here, channels=10, messages=150)
+    crowded(here, channels=10, messages=450)
     with FakeDiscord(here.world, latency=0.05) as fake:
         fault = Fault.rate_limited(body, scope, header=header)
         fake.fail_next(r"/messages\?.*after=[1-9]", fault)
