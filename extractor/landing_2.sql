@@ -31,7 +31,7 @@ alter table landing.checkpoints
 -- What an account knows of a list: how far, or why not. No row: never asked.
 create table landing.resource_states (
     account text not null,
-    resource text not null,                -- an endpoint's name, as in landing.fetches
+    resource text not null,                -- an endpoint: members, archived_public_threads, …
     route_id bigint not null,
     guild_id bigint not null,
     unreadable_reason text,                -- null: readable when last asked
