@@ -46,6 +46,7 @@ USER_AGENT = (
 )
 TIMEOUT = (10.0, 60.0)  # seconds to connect, seconds between two bytes
 RETRIES = 5
+LONGEST_WAIT = 7 * 86_400.0  # seconds; more than this is no rate limit of Discord's
 LONG_WAIT = 30.0  # seconds of a rate limit that a person should hear about
 _FINAL = frozenset({400, 403, 404})
 
@@ -85,7 +86,7 @@ class Answer:
         if self.status == 200 or not isinstance(self.body, dict):
             return None
         code = self.body.get("code")
-        return code if isinstance(code, int) else None
+        return code if isinstance(code, int) and abs(code) < 1 << 31 else None
 
 
 @dataclass
@@ -314,7 +315,7 @@ def _parsed(content: bytes) -> Any:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
         try:
-            return json.loads(content)
+            return json.loads(content.decode(errors="surrogatepass"))
         except (ValueError, RecursionError):
             return _NOT_JSON
 
@@ -324,18 +325,22 @@ def _keep_authorization(request: requests.PreparedRequest) -> requests.PreparedR
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return 0 <= value <= LONGEST_WAIT
 
 
 def _number(text: str | None) -> float:
     try:
-        return float(text or 0)
+        seconds = float(text or 0)
     except ValueError:
         return 0.0
+    return seconds if 0 <= seconds <= LONGEST_WAIT else 0.0
 
 
 def _date(text: str | None) -> datetime | None:
     try:
-        return parsedate_to_datetime(text) if text else None
-    except ValueError:
+        date = parsedate_to_datetime(text) if text else None
+    except (TypeError, ValueError):
         return None
+    return date and (date if date.tzinfo else date.replace(tzinfo=UTC))

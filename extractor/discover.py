@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 
 from extractor import resources
 from extractor.access import ASK_AGAIN_AFTER, GuildAccess, Turns, refusal
+from extractor.bodies import storable_text
 from extractor.client import Answer
 from extractor.errors import (
+    MALFORMED,
     AddressStoppedError,
     DiscordError,
     RefusedError,
     UnavailableError,
+    malformed,
 )
 from extractor.permissions import (
     Reader,
@@ -156,7 +159,7 @@ class Discovery:
         guild = self._guild
         return GuildView(
             guild_id=int(guild.body["id"]),
-            name=str(guild.body["name"]),
+            name=storable_text(str(guild.body["name"])),
             # Discord's clock, where ours is ahead of it: no later instant is claimed
             seen_at=min(guild.fetched_at, guild.responded_at or guild.fetched_at),
             sights=sights,
@@ -177,16 +180,21 @@ class Discovery:
                 guild=guild.body, roles=self._roles, member=member.body, now=now
             )
             access.permissions = guild_permissions(reader)
-            bits = {
-                one.channel_id: channel_permissions(reader, one.overwrites)
-                for one in listed.values()
-            }
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise UnavailableError(
-                f"guild {access.guild_id}: its roles or permissions are not what "
-                f"Discord says they are ({type(error).__name__}: {error})"
-            ) from error
-        return Sight(access, listed, bits)
+        except MALFORMED as error:
+            what = malformed(error)
+            raise UnavailableError(f"guild {access.guild_id}: {what}") from error
+        return Sight(access, listed, dict(_permissions(reader, listed.values())))
+
+
+def _permissions(
+    reader: Reader, channels: Iterable[Channel]
+) -> Iterator[tuple[int, int]]:
+    """Yield an account's permissions by channel, where they can be told."""
+    for channel in channels:
+        try:
+            yield channel.channel_id, channel_permissions(reader, channel.overwrites)
+        except MALFORMED:
+            continue  # nobody is said to read it
 
 
 def listing_of(
@@ -344,11 +352,7 @@ def _seen_singly(
         view.looked_at[checkpoint.channel_id] = checkpoint
         return None
     if channel.guild_id not in (None, view.guild_id):
-        reason = f"it is in guild {channel.guild_id}"
-        view.looked_at[checkpoint.channel_id] = replace(
-            checkpoint, unreadable_reason=reason
-        )
-        return None
+        return None  # its own guild's run knows it
     view.looked_at[channel.channel_id] = replace(checkpoint, unreadable_reason=None)
     view.channels[channel.channel_id] = channel
     sight.channels[channel.channel_id] = channel

@@ -115,7 +115,7 @@ def _rows(
 ) -> Iterator[Row]:
     if not options.wanted.resources & resources.OF_CHANNELS:
         return
-    wanted, scope = options.wanted, run.scope
+    wanted, scope = options.wanted, run.scope_of(view)
     plans = [
         *plan_listed(view, known, wanted, scope),
         *plan_unlisted(view, known, wanted, scope),

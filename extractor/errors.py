@@ -12,6 +12,27 @@ WarehouseError              the run ends with one line; exit code 1
 
 from __future__ import annotations
 
+import traceback
+
+# What Discord's answers raise where they are not what its documentation says.
+MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+def malformed(error: Exception) -> str:
+    """Say where an answer could not be read, without a word of its content."""
+    *_, place = traceback.extract_tb(error.__traceback__)
+    return (
+        f"Discord's answer is not what it should be ({type(error).__name__} in "
+        f"{place.name}); it is kept if it was a page, please report this"
+    )
+
 
 class WarehouseError(Exception):
     """An error whose message is one line for the person who ran the command."""

@@ -19,9 +19,11 @@ from extractor.discover import (
     unlisted,
 )
 from extractor.errors import (
+    MALFORMED,
     AccountStoppedError,
     DiscordError,
     UnavailableError,
+    malformed,
 )
 from extractor.landing import Landing
 from extractor.lists import LISTS, read_lists
@@ -48,7 +50,6 @@ class Run:
     """What all guilds of one run share."""
 
     wanted: Wanted
-    scope: Scope
     landing: Landing
     schedule: Schedule
     progress: Progress
@@ -63,17 +64,21 @@ class GuildRun:
     """
 
     def __init__(
-        self, view: GuildView, known: Mapping[int, Checkpoint], run: Run
+        self,
+        view: GuildView,
+        known: Mapping[int, Checkpoint],
+        scope: Scope,
+        run: Run,
     ) -> None:
         self._view = view
         self._known = known
         self._wanted = run.wanted
-        self._scope = run.scope
+        self._scope = scope
         self._landing = run.landing
         self._schedule = run.schedule
         self._progress = run.progress
         self._summary = run.summary
-        self._is_all = not run.scope.channel_ids  # or the guild cannot be complete
+        self._is_all = not scope.channel_ids  # or the guild cannot be complete
         self._lock = threading.Lock()
         self._pending = 1  # this one: until all work has been handed out
         self._final: dict[int, Checkpoint] = {}
@@ -188,7 +193,7 @@ class GuildRun:
         yield access.turn(resources.CHANNEL, {"channel_id": channel_id})
         channel = look_at(self._view, checkpoint)
         if channel is None:
-            self._note_unseen(self._view.looked_at[channel_id])
+            self._note_unseen(self._view.looked_at.get(channel_id, checkpoint))
             return
         known = self._known.get(channel_id)
         plan = plan_channel(self._view, channel, known, self._wanted)
@@ -204,9 +209,13 @@ class GuildRun:
             self._pass_over(plan)
 
     def _note_unseen(self, checkpoint: Checkpoint) -> None:
-        self._landing.save_checkpoints([checkpoint])
-        channel_id, reason = checkpoint.channel_id, checkpoint.unreadable_reason or ""
+        channel_id = checkpoint.channel_id
+        reason = checkpoint.unreadable_reason or "it is in another guild"
         self._final.pop(channel_id, None)
+        if channel_id not in self._view.looked_at:
+            self._fail(f"channel {channel_id}", reason)
+            return
+        self._landing.save_checkpoints([checkpoint])
         if checkpoint.is_deleted:
             self._delete_threads_of(checkpoint)
         else:
@@ -286,6 +295,8 @@ class GuildRun:
             self._is_stopped = True  # named once, with its account
         elif isinstance(error, DiscordError):
             self._fail(what, str(error))
+        elif isinstance(error, MALFORMED):
+            self._fail(what, malformed(error))
         else:
             raise error
 
@@ -325,8 +336,13 @@ class GuildRun:
         with self._lock:
             self._pending -= 1
             is_over = self._pending == 0
-        if is_over and not self._is_stopped:
+        # with one account stopped, others may have read their part
+        if is_over and not (self._is_stopped and self._are_all_stopped()):
             self._finish()
+
+    def _are_all_stopped(self) -> bool:
+        clients = (sight.access.login.client for sight in self._view.sights)
+        return all(client.stop_error is not None for client in clients)
 
     def _finish(self) -> None:
         if self._refused_to is not None and not self._is_in(self._refused_to):
@@ -356,7 +372,10 @@ class GuildRun:
             readable_channel_count=len(readable),
             unreadable_channel_count=len(final) - len(readable),
             failed_channel_count=failed,
-            is_complete=failed == 0 and bool(readable) and are_threads_known,
+            is_complete=failed == 0
+            and bool(readable)
+            and are_threads_known
+            and not self._is_stopped,
             is_backfill_complete=bool(readable)
             and all(one.backfill_complete for one in readable),
         )

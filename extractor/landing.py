@@ -98,6 +98,11 @@ class Landing:
         rows = self._read(query, (route_id,))
         return list(rows[0]["body"]) if rows else []
 
+    def unfinished_events(self, guild_id: int) -> list[str]:
+        """Return the ids of events that had not ended when they were last shown."""
+        rows = self._read(statements.UNFINISHED_EVENTS, {"guild_id": guild_id})
+        return [row["event_id"] for row in rows]
+
     def message_pages(
         self, channel_id: int, after_page_id: int, limit: int
     ) -> list[int]:

@@ -23,9 +23,11 @@ alter table landing.checkpoints
     add column type integer,               -- Discord's channel type
     add column name text,
     add column is_archived boolean not null default false, -- a thread, when last seen
+    add column last_message_id bigint,     -- Discord's, when last seen
+    add column last_pin_timestamp text,    -- Discord's, when last seen
     add column is_deleted boolean not null default false,  -- Discord says: unknown channel
     add column message_count bigint not null default 0,    -- archived, each one once
-    add column last_pin_timestamp_seen text,               -- Discord's, when pins were last read
+    add column last_pin_timestamp_seen text,               -- and when pins were last read
     add column looked_at timestamptz;      -- when Discord was last asked about this one alone
 
 -- What an account knows of a list: how far, or why not. No row: never asked.
@@ -68,6 +70,9 @@ seen as (
             as parent_id,
         case when element ->> 'type' ~ '^\d{1,9}$' then (element ->> 'type')::integer end as type,
         element ->> 'name' as name,
+        case when element ->> 'last_message_id' ~ '^\d{1,18}$'
+            then (element ->> 'last_message_id')::bigint end as last_message_id,
+        element ->> 'last_pin_timestamp' as last_pin_timestamp,
         coalesce(element -> 'thread_metadata' ->> 'archived' = 'true', false) as is_archived
     from pages
     cross join lateral jsonb_array_elements(listed) as element
@@ -79,6 +84,8 @@ update landing.checkpoints set
     parent_id = seen.parent_id,
     type = seen.type,
     name = seen.name,
+    last_message_id = seen.last_message_id,
+    last_pin_timestamp = seen.last_pin_timestamp,
     is_archived = seen.is_archived
 from seen
 where seen.channel_id = checkpoints.channel_id::text;

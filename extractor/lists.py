@@ -19,14 +19,13 @@ def _whole(endpoint: Endpoint) -> List:
 
 def scheduled_events(access: GuildAccess) -> Turns:
     """Read the events to come, and once more those that have left their list."""
-    before = access.landing.latest_list("scheduled_events", access.guild_id)
     listed: set[str] = set()
     yield from access.turns(
         resources.SCHEDULED_EVENTS,
         {},
         on_answer=lambda answer: listed.update(_ids(answer.body)),
     )
-    for event_id in _ids(before):
+    for event_id in access.landing.unfinished_events(access.guild_id):
         if event_id not in listed:
             yield from _last_word(access, event_id)
 

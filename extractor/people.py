@@ -46,12 +46,20 @@ def _asked(
         # a message on several pages counts as its last page shows it
         latest = {row["message_id"]: row["value"] for row in found}
         for message_id, value in latest.items():
-            for part in parts(value):
+            for part in _readable(parts, value):
                 yield from _pages(
                     access, endpoint, {**ids, "message_id": message_id, **part}
                 )
         known_to = page_ids[-1]
         access.know(endpoint, ids, str(known_to))
+
+
+def _readable(parts: Parts, value: Any) -> list[Part]:
+    """Return what to ask about one message; one that is odd stops no other."""
+    try:
+        return list(parts(value))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return []
 
 
 def _pages(

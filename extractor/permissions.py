@@ -65,7 +65,9 @@ class Reader:
             is_owner=int(guild["owner_id"]) == user_id,
             role_ids=frozenset(int(role) for role in member["roles"]),
             role_permissions={
-                int(role["id"]): int(role["permissions"]) for role in roles
+                int(role["id"]): int(role["permissions"])
+                for role in roles
+                if isinstance(role, dict)
             },
             is_timed_out=until is not None and datetime.fromisoformat(until) > now,
         )

@@ -165,6 +165,8 @@ def plan_channel(
             type=channel.type,
             name=channel.name,
             is_archived=channel.is_archived,
+            last_message_id=channel.last_message_id,
+            last_pin_timestamp=channel.last_pin_timestamp,
             is_deleted=checkpoint.is_deleted and not is_listed,
             # once it is listed again, a later disappearance is news
             looked_at=(
@@ -197,8 +199,8 @@ def _remembered(checkpoint: Checkpoint) -> Channel:
         type=checkpoint.type or 0,
         name=checkpoint.name or str(checkpoint.channel_id),
         parent_id=checkpoint.parent_id,
-        last_message_id=checkpoint.last_message_id_seen,
-        last_pin_timestamp=checkpoint.last_pin_timestamp_seen,
+        last_message_id=checkpoint.last_message_id,
+        last_pin_timestamp=checkpoint.last_pin_timestamp,
         is_archived=checkpoint.is_archived,
         # it was readable through some list: a private thread to its members
         is_joined=checkpoint.unreadable_reason is None,

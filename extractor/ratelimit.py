@@ -29,6 +29,8 @@ LONGEST_WAY = 0.25
 INVALID_LIMIT = 1_000
 INVALID_WINDOW = 600.0
 
+LONGEST_RESET = 86_400.0  # seconds; more is no window of Discord's
+
 # A limit that headers hide is learned from bursts; what is further apart is no burst.
 # One refusal may be an accident, a second one within a minute is a limit.
 BURST_PAUSE = 10.0
@@ -268,6 +270,8 @@ class RateLimiter:
             reset_after = float(headers["X-RateLimit-Reset-After"])
         except (KeyError, ValueError):
             return  # several routes send none
+        if not 0 <= reset_after <= LONGEST_RESET:
+            return
         bucket = self._bucket(permit.route)
         bucket.remaining = remaining
         # The bucket resets between these two. An earlier answer that may mean the same

@@ -34,6 +34,8 @@ class Checkpoint(Record):
     type: int | None = None
     name: str | None = None
     is_archived: bool = False
+    last_message_id: int | None = None
+    last_pin_timestamp: str | None = None
     is_deleted: bool = False
     oldest_message_id: int | None = None
     newest_message_id: int | None = None

@@ -111,11 +111,15 @@ def is_one_instant(body: Any) -> bool:
 
 def archive_timestamps(body: Any) -> list[str]:
     """Return when each thread of a page was archived, as Discord spells it."""
-    found = (
-        (thread.get("thread_metadata") or {}).get("archive_timestamp")
-        for thread in _threads(body)
-    )
-    return [storable_text(one) for one in found if isinstance(one, str) and one]
+    found = []
+    for thread in _threads(body):
+        metadata = thread.get("thread_metadata") if isinstance(thread, dict) else None
+        stamp = (
+            metadata.get("archive_timestamp") if isinstance(metadata, dict) else None
+        )
+        if isinstance(stamp, str) and stamp:
+            found.append(storable_text(stamp))
+    return found
 
 
 def _before_least_id(body: Any) -> dict[str, str | int] | None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from extractor import resources
 from extractor.access import Login, refusal
+from extractor.bodies import storable_text
 from extractor.client import Client, Request
 from extractor.config import Account
-from extractor.errors import ConfigError, DiscordError, RefusedError
+from extractor.errors import (
+    MALFORMED,
+    ConfigError,
+    DiscordError,
+    RefusedError,
+    malformed,
+)
 from extractor.landing import Landing
 from extractor.resources import Intent
 
@@ -29,7 +37,7 @@ def sign_in(
     login = Login(
         name=account.name,
         user_id=int(me["id"]),
-        username=str(me.get("username")),
+        username=storable_text(str(me.get("username"))),
         is_bot=is_bot,
         client=client,
         landing=landing,
@@ -111,6 +119,9 @@ class Memberships:
             except DiscordError as error:
                 self.failed[login.name] = error
                 self._listed[login.name] = frozenset()
+            except MALFORMED as error:
+                self.failed[login.name] = DiscordError(malformed(error))
+                self._listed[login.name] = frozenset()
         return self._listed[login.name]
 
 
@@ -135,5 +146,6 @@ def guild_of_channel(logins: Iterable[Login], channel_id: int) -> int:
         ids = {"channel_id": channel_id}
         answer = login.client.get(resources.CHANNEL.request(ids))
         if answer.status == 200 and isinstance(answer.body, dict):
-            return int(answer.body.get("guild_id") or 0)
+            with suppress(*MALFORMED):
+                return int(answer.body.get("guild_id") or 0)
     raise DiscordError("no account can see it: check the id and the permissions")

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from extractor.bodies import storable_text
+from extractor.snowflake import LARGEST
 
 Snapshot = Mapping[str, Any]
+
+LARGEST_TYPE = (1 << 31) - 1  # what an integer column holds
 
 
 class ChannelType:
@@ -69,21 +72,23 @@ class Channel:
 
         """
         try:
-            metadata = body.get("thread_metadata") or {}
+            metadata = body.get("thread_metadata")
+            count = body.get("total_message_sent")
             return cls(
-                channel_id=int(body["id"]),
-                type=int(body["type"]),
+                channel_id=_bounded(int(body["id"]), LARGEST),
+                type=_bounded(int(body["type"]), LARGEST_TYPE),
                 name=storable_text(str(body.get("name") or body["id"])),
                 parent_id=_id(body.get("parent_id")),
                 guild_id=_id(body.get("guild_id")),
                 last_message_id=_id(body.get("last_message_id")),
                 last_pin_timestamp=_text(body.get("last_pin_timestamp")),
-                message_count=body.get("total_message_sent"),
+                message_count=count if isinstance(count, int) else None,
                 overwrites=tuple(body.get("permission_overwrites") or ()),
-                is_archived=bool(metadata.get("archived")),
+                is_archived=isinstance(metadata, dict)
+                and bool(metadata.get("archived")),
                 is_joined=is_joined or body.get("member") is not None,
             )
-        except (AttributeError, KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"not a channel: {error}") from error
 
     @property
@@ -102,7 +107,7 @@ def channels_of(listed: Any, joined: Container[Any] = ()) -> dict[int, Channel]:
     found: dict[int, Channel] = {}
     for body in listed if isinstance(listed, list) else ():
         try:
-            channel = Channel.of(body, is_joined=body.get("id") in joined)
+            channel = Channel.of(body, is_joined=str(body.get("id")) in joined)
         except (ValueError, AttributeError):
             continue
         found[channel.channel_id] = channel
@@ -114,4 +119,10 @@ def _text(value: object) -> str | None:
 
 
 def _id(value: str | None) -> int | None:
-    return None if value is None else int(value)
+    return None if value is None else _bounded(int(value), LARGEST)
+
+
+def _bounded(number: int, largest: int) -> int:
+    if not 0 <= number <= largest:
+        raise ValueError(f"{number} is no number of Discord's")
+    return number

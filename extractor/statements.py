@@ -105,6 +105,34 @@ LATEST_BODY: LiteralString = """
     limit 1
 """
 
+# The last state of each event of a guild that has not ended, but for those that Discord
+# does not show any more: a list leaves out what is over.
+UNFINISHED_EVENTS: LiteralString = """
+    with states as (
+        select distinct on (event ->> 'id')
+            event ->> 'id' as event_id,
+            event ->> 'status' as status
+        from landing.scheduled_events as page
+        cross join lateral jsonb_path_query(page.body, '$[*]') as event
+        where page.route_id = %(guild_id)s
+        order by event ->> 'id', page.page_id desc
+    )
+
+    select event_id
+    from states
+    where status in ('1', '2')
+        and not exists (
+            select from landing.fetches
+            where resource = 'scheduled_events'
+                and route_id = %(guild_id)s
+                and status in (403, 404)
+                and request ->> 'path' = format(
+                    '/guilds/%%s/scheduled-events/%%s', %(guild_id)s::bigint, event_id
+                )
+        )
+    order by event_id
+"""
+
 INSERT_PAGE: LiteralString = """
     with fetched as ({fetched}) {beside}
     insert into landing.{table} (

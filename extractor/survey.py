@@ -55,7 +55,7 @@ def _list_threads(
 
         schedule.add(work, done)
 
-    listing_of(view, run.scope, add=add, on_end=lambda: None).start()
+    listing_of(view, run.scope_of(view), add=add, on_end=lambda: None).start()
 
 
 def _note(view: GuildView, summary: Summary) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from extractor.access import GuildAccess, Login, States
@@ -17,7 +17,13 @@ from extractor.discover import (
     Scope,
     look_at_direct_messages,
 )
-from extractor.errors import AccountStoppedError, AddressStoppedError, DiscordError
+from extractor.errors import (
+    MALFORMED,
+    AccountStoppedError,
+    AddressStoppedError,
+    DiscordError,
+    malformed,
+)
 from extractor.guild_run import GuildRun, Run
 from extractor.landing import Landing
 from extractor.progress import Progress
@@ -48,6 +54,9 @@ class Sync:
         self._progress = progress
         self._clients: list[Client] = []
         self._is_interrupted = False
+        self._channel_ids: dict[
+            int, list[int]
+        ] = {}  # asked for, by guild
         self.summary = Summary()
 
     def run(self, accounts: Accounts) -> None:
@@ -62,7 +71,7 @@ class Sync:
         run = self._run(schedule)
         with self.accounted(accounts):
             for view, known in self.views(self.sign_in(accounts)):
-                GuildRun(view, known, run).start()
+                GuildRun(view, known, self.scope_of(view), run).start()
             schedule.run(self.interrupt)
 
     @contextmanager
@@ -87,11 +96,10 @@ class Sync:
         )
         return [looked for looked in found if looked is not None]
 
-    @property
-    def scope(self) -> Scope:
-        """What of each guild is wanted."""
+    def scope_of(self, view: GuildView) -> Scope:
+        """Return what of a guild is wanted."""
         return Scope(
-            channel_ids=frozenset(self._options.channel_ids),
+            channel_ids=frozenset(self._channel_ids.get(view.guild_id, ())),
             is_whole=self._options.wanted.revisit_days is None,
         )
 
@@ -99,7 +107,6 @@ class Sync:
         options = self._options
         return Run(
             wanted=options.wanted,
-            scope=self.scope,
             landing=self._landing,
             schedule=schedule,
             progress=self._progress,
@@ -128,22 +135,22 @@ class Sync:
                 )
             except DiscordError as error:
                 self._fail(f"account {account.name}", error)
+            except MALFORMED as error:
+                self._fail(f"account {account.name}", DiscordError(malformed(error)))
             else:
                 logins.append((account, login))
-        return logins
+        # texts are worth more than the order of the file
+        return sorted(logins, key=lambda one: not one[1].has_message_content)
 
     def _guilds(self, logins: Logins) -> dict[int, list[Login]]:
         memberships = Memberships(logins)
-        asked_for = list(self._options.guild_ids)
-        for channel_id in self._options.channel_ids if not asked_for else ():
-            guild_id = self._guild_of_channel(logins, channel_id)
-            if guild_id is not None:
-                asked_for.append(guild_id)
-        is_narrowed = self._options.guild_ids or self._options.channel_ids
-        if is_narrowed and not asked_for:
-            return {}
+        asked_for: Collection[int] = self._options.guild_ids
+        if self._options.channel_ids:
+            asked_for = self._guilds_of_channels(logins)
+            if not asked_for:
+                return {}
         real = [one for one in asked_for if one != DIRECT_MESSAGES]
-        guilds = memberships.guilds(real) if real or not is_narrowed else {}
+        guilds = memberships.guilds(real) if real or not asked_for else {}
         if DIRECT_MESSAGES in asked_for:
             guilds[DIRECT_MESSAGES] = [login for _, login in logins]
         for name, error in memberships.failed.items():
@@ -151,6 +158,22 @@ class Sync:
         if logins and not guilds and not memberships.failed:
             self._fail(f"account {logins[0][1].name}", DiscordError(_IN_NO_GUILD))
         return guilds
+
+    def _guilds_of_channels(self, logins: Logins) -> Collection[int]:
+        """Return the guilds that the channels asked for are in."""
+        wanted = self._options.guild_ids
+        for channel_id in self._options.channel_ids:
+            guild_id = self._guild_of_channel(logins, channel_id)
+            if guild_id is None:
+                continue
+            if wanted and guild_id not in wanted:
+                elsewhere = DiscordError(
+                    f"it is in guild {guild_id}, not in --guild-id"
+                )
+                self._fail(f"--channel-id {channel_id}", elsewhere)
+                continue
+            self._channel_ids.setdefault(guild_id, []).append(channel_id)
+        return self._channel_ids
 
     def _guild_of_channel(self, logins: Logins, channel_id: int) -> int | None:
         known = self._landing.guild_of(channel_id)
@@ -177,13 +200,17 @@ class Sync:
         except DiscordError as error:
             self._fail(f"guild {guild_id}", error)
             return None
+        except MALFORMED as error:
+            self._fail(f"guild {guild_id}", DiscordError(malformed(error)))
+            return None
         return view, self._landing.checkpoints(guild_id)
 
     def _look(self, guild_id: int, logins: list[Login]) -> GuildView:
         states = States(self._landing, guild_id)
         accesses = [GuildAccess(login, guild_id, states) for login in logins]
         if guild_id == DIRECT_MESSAGES:
-            return look_at_direct_messages(accesses, self._options.channel_ids)
+            channel_ids = self._channel_ids[DIRECT_MESSAGES]
+            return look_at_direct_messages(accesses, channel_ids)
         discovery = Discovery(accesses)
         view = discovery.look()
         for name, error in discovery.refused.items():

@@ -17,14 +17,34 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from extractor import resources
-from extractor.access import GuildAccess, Turn, Turns, next_cursor
+from extractor.access import ASK_AGAIN_AFTER, GuildAccess, Turn, Turns, next_cursor
+from extractor.client import Answer
 from extractor.errors import RefusedError, UnavailableError
 from extractor.permissions import Permission
 from extractor.resources import Endpoint
 from extractor.snapshots import Channel, ChannelType, channels_of
+
+
+@dataclass(frozen=True)
+class Known:
+    """The first place of a list, and when it was last walked to its end."""
+
+    position: str
+    walked_at: datetime
+
+    @classmethod
+    def of(cls, text: str) -> Known:
+        """Read what ``as_text`` wrote."""
+        position, _, walked_at = text.partition(" ")
+        return cls(position, datetime.fromisoformat(walked_at))
+
+    def as_text(self) -> str:
+        """Return the form kept in landing.resource_states."""
+        return f"{self.position} {self.walked_at.isoformat()}"
 
 
 @dataclass(frozen=True)
@@ -34,11 +54,11 @@ class Mark:
     access: GuildAccess
     endpoint: Endpoint
     ids: Mapping[str, int]
-    known_to: str
+    known: Known
 
     def write_down(self) -> None:
         """Let later runs stop here."""
-        self.access.know(self.endpoint, self.ids, self.known_to)
+        self.access.know(self.endpoint, self.ids, self.known.as_text())
 
 
 class ThreadLists:
@@ -88,37 +108,65 @@ class ThreadLists:
 
         Returns whether Discord gives this list to the account.
         """
-        known_to = None if self._is_whole else self._access.known_to(endpoint, ids)
-        newest: str | None = None
-        seen: set[int] = set()
+        known = None if self._is_whole else _known(self._access, endpoint, ids)
+        reading = _Reading(endpoint, known)
         pages = self._access.pages(endpoint, ids)
         try:
-            while True:
+            while not reading.is_over:
                 yield self._access.turn(endpoint, ids)
-                answer = next(pages, None)
-                if answer is None:
-                    break
-                listed = _listed_threads(answer.body)
-                self.found |= listed
+                answer = next(pages)
                 if resources.is_one_instant(answer.body):
                     self.unknown[_of_one_instant(endpoint, ids)] = None
-                newest = newest or _position(endpoint, answer.body, max)
-                if (
-                    listed.keys() <= seen
-                    or _reaches(endpoint, answer.body, known_to)
-                    or next_cursor(endpoint, answer) is None
-                ):
-                    break  # known from here on, at its end, or repeating itself
-                seen |= listed.keys()
+                self.found |= reading.take(answer)
         except RefusedError as error:
             self.unknown[f"{endpoint.name.replace('_', ' ')}: {error}"] = None
             return False
         except UnavailableError as error:
             self.failed[str(error)] = None
         else:
-            if newest is not None:
-                self.marks.append(Mark(self._access, endpoint, ids, newest))
+            if reading.mark is not None:
+                self.marks.append(Mark(self._access, endpoint, ids, reading.mark))
         return True
+
+
+class _Reading:
+    """One list as it is read: where it began, and whether to go on.
+
+    ``mark`` is what may be relied upon next time; None: nothing, for there may be
+    threads that no cursor shows.
+    """
+
+    def __init__(self, endpoint: Endpoint, known: Known | None) -> None:
+        self._endpoint = endpoint
+        self._known = known
+        self._seen: set[int] = set()
+        self._newest: str | None = None
+        self._has_gap = False
+        self._is_at_end = False
+        self.is_over = False
+
+    @property
+    def mark(self) -> Known | None:
+        if self._newest is None or self._has_gap:
+            return None
+        walked_before = self._known is not None and not self._is_at_end
+        walked_at = self._known.walked_at if self._known and walked_before else None
+        return Known(self._newest, walked_at or datetime.now(UTC))
+
+    def take(self, answer: Answer) -> dict[int, Channel]:
+        """Take in the next page, and return its threads."""
+        listed = _listed_threads(answer.body)
+        if self._newest is None:
+            self._newest = _position(self._endpoint, answer.body, max)
+        repeats_itself = listed.keys() <= self._seen
+        self._is_at_end = next_cursor(self._endpoint, answer) is None
+        self._has_gap |= resources.is_one_instant(answer.body) or (
+            repeats_itself and not self._is_at_end
+        )
+        is_known = _reaches(self._endpoint, answer.body, self._known)
+        self.is_over = self._is_at_end or is_known or repeats_itself
+        self._seen |= listed.keys()
+        return listed
 
 
 def archives_of(parent: Channel, bits: int) -> Iterator[Endpoint]:
@@ -210,12 +258,29 @@ def _is_covered(
     return (endpoint.name, parent_id) in asked
 
 
-def _reaches(endpoint: Endpoint, body: Any, known_to: str | None) -> bool:
+def _known(
+    access: GuildAccess, endpoint: Endpoint, ids: Mapping[str, int]
+) -> Known | None:
+    """Return what is known of a list, if it may be relied upon.
+
+    Joined threads come by id: an old one that was joined lately stands far below, so
+    that list is walked to its end now and then.
+    """
+    text = access.known_to(endpoint, ids)
+    if text is None:
+        return None
+    known = Known.of(text)
+    is_old = datetime.now(UTC) - known.walked_at >= ASK_AGAIN_AFTER
+    is_joined = endpoint is resources.JOINED_PRIVATE_THREADS
+    return None if is_joined and is_old else known
+
+
+def _reaches(endpoint: Endpoint, body: Any, known: Known | None) -> bool:
     """Say whether a page goes below what an earlier run has seen of its list."""
     oldest = _position(endpoint, body, min)
-    if known_to is None or oldest is None:
+    if known is None or oldest is None:
         return False
-    return _sortable(oldest) < _sortable(known_to)
+    return _sortable(oldest) < _sortable(known.position)
 
 
 def _position(
@@ -241,8 +306,8 @@ def _listed_threads(body: Any) -> dict[int, Channel]:
         return {}
     members = body.get("members")
     joined = {
-        member["id"]
+        str(member.get("id"))
         for member in (members if isinstance(members, list) else ())
-        if isinstance(member, dict) and "id" in member
+        if isinstance(member, dict)
     }
     return channels_of(body.get("threads"), joined)

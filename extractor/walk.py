@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from extractor import resources
 from extractor.access import Turn, refusal
-from extractor.client import Answer, Request
+from extractor.client import Answer
 from extractor.errors import UnavailableError
 from extractor.plan import PAGE, ChannelPlan
 from extractor.records import Checkpoint, Target
@@ -27,6 +27,10 @@ from extractor.snowflake import LARGEST, first_at, time_of
 OVERLAP = timedelta(minutes=5)
 
 UNKNOWN_MESSAGE = 10008  # Discord's error code: deleted, and we might read it
+
+_DIGITS = len(str(LARGEST))
+_EVER = datetime.min.replace(tzinfo=UTC)
+_TOMORROW = timedelta(days=1)
 
 _HAS_THREAD = 1 << 5  # message flag: a thread of the message's own id
 _THREAD_CREATED = 18  # message type: message_reference.channel_id is the thread
@@ -100,31 +104,33 @@ class Walk:
         cursor = self._first_cursor()
         has_ended = False
         while not has_ended and self._is_readable:
-            request = self._request({"after": cursor})
-            yield Turn(self._login.client, request, self.walked.remaining)
-            answer = self._login.client.get(request)
+            answer = yield from self._page({"after": cursor})
             ids = message_ids(answer) if answer.status == 200 else []
             if ids and max(ids) <= cursor:
                 raise UnavailableError(f"{answer.request.path}: ids do not grow")
-            answer = self._believed(answer, cursor)
+            refused = self._why_empty_at_end(answer, cursor)
             has_ended = not ids or max(ids) >= (self._last_message_id or max(ids) + 1)
             checkpoint = raised(self.walked.checkpoint, ids, self._plan.wanted.floor)
             if has_ended:
                 checkpoint = ended(checkpoint, answer, self._last_message_id)
-            self._land(answer, ids, checkpoint)
+            self._land(answer, ids, checkpoint, refused)
             cursor = max(ids, default=cursor)
 
     def _down(self) -> Generator[Turn, None, None]:
         oldest = self.walked.checkpoint.oldest_message_id
         assert oldest is not None  # noqa: S101 - or nothing older would be wanted
-        request = self._request({"before": oldest})
-        yield Turn(self._login.client, request, self.walked.remaining)
-        answer = self._login.client.get(request)
+        answer = yield from self._page({"before": oldest})
         ids = message_ids(answer) if answer.status == 200 else []
         if ids and min(ids) >= oldest:
             raise UnavailableError(f"{answer.request.path}: ids do not shrink")
-        answer = self._proven(answer, oldest)
-        self._land(answer, ids, lowered(self.walked.checkpoint, ids))
+        refused = self._why_empty(answer, oldest)
+        self._land(answer, ids, lowered(self.walked.checkpoint, ids), refused)
+
+    def _page(self, cursor: dict[str, str | int]) -> Generator[Turn, None, Answer]:
+        ids = {"channel_id": self._plan.channel.channel_id}
+        request = resources.MESSAGES.request(ids, cursor)
+        yield Turn(self._login.client, request, self.walked.remaining)
+        return self._login.client.get(request)
 
     def _first_cursor(self) -> int:
         checkpoint = self.walked.checkpoint
@@ -140,12 +146,8 @@ class Walk:
     def _last_message_id(self) -> int | None:
         return self._plan.channel.last_message_id
 
-    def _request(self, cursor: dict[str, str | int]) -> Request:
-        ids = {"channel_id": self._plan.channel.channel_id}
-        return resources.MESSAGES.request(ids, cursor)
-
-    def _believed(self, answer: Answer, cursor: int) -> Answer:
-        """Return a page after ``cursor``; an empty one only at the channel's end.
+    def _why_empty_at_end(self, answer: Answer, cursor: int) -> str | None:
+        """Say why a page after ``cursor`` is refused or empty; None: it is the end.
 
         Raises:
             UnavailableError: it is empty, and the message that should follow is there.
@@ -153,29 +155,27 @@ class Walk:
         """
         last = self._last_message_id
         if last is not None and last > cursor:
-            return self._proven(answer, last, is_to_be_gone=True)
-        return self._proven(answer, self.walked.checkpoint.newest_message_id)
+            return self._why_empty(answer, last, is_to_be_gone=True)
+        return self._why_empty(answer, self.walked.checkpoint.newest_message_id)
 
-    def _proven(
+    def _why_empty(
         self, answer: Answer, message_id: int | None, *, is_to_be_gone: bool = False
-    ) -> Answer:
-        """Return an empty page if history is readable now, else the refusal.
+    ) -> str | None:
+        """Say why a page is refused, or empty without being believed; None: it is.
 
         A reader who has lost the permission since the plan was made gets empty pages
         too. A message that was there is the proof: shown, or unknown since deleted.
         """
-        if answer.body or answer.status != 200 or message_id is None:
-            return answer
-        if not self._login.is_bot:  # the route is closed to user accounts
-            return answer
-        ids = {
-            "channel_id": self._plan.channel.channel_id,
-            "message_id": message_id,
-        }
+        if answer.status != 200:
+            return refusal(answer)
+        if answer.body or message_id is None:
+            return None
+        if not self._login.is_bot:
+            return self._why_empty_for_people()
+        channel_id = self._plan.channel.channel_id
+        ids = {"channel_id": channel_id, "message_id": message_id}
         probe = self._login.client.get(resources.MESSAGE.request(ids))
         is_shown = probe.status == 200
-        if not is_shown and probe.error_code != UNKNOWN_MESSAGE:
-            return probe
         target = self._target(probe, int(is_shown))
         self._login.landing.record_fetch(self._login.name, probe, target)
         if is_shown and is_to_be_gone:
@@ -183,7 +183,21 @@ class Walk:
             raise UnavailableError(
                 f"{path}: empty, though message {message_id} is there"
             )
-        return answer
+        if is_shown or probe.error_code == UNKNOWN_MESSAGE:
+            return None
+        return refusal(probe)
+
+    def _why_empty_for_people(self) -> str | None:
+        """Look for proof on the newest page: people's tokens get no single message."""
+        ids = {"channel_id": self._plan.channel.channel_id}
+        probe = self._login.client.get(resources.MESSAGES.request(ids))
+        count = len(message_ids(probe)) if probe.status == 200 else 0
+        self._login.landing.record_fetch(
+            self._login.name, probe, self._target(probe, count)
+        )
+        if probe.status != 200:
+            return refusal(probe)
+        return None if count else "empty, or no Read Message History permission"
 
     def _target(self, answer: Answer, item_count: int) -> Target:
         return Target(
@@ -196,14 +210,20 @@ class Walk:
             and not lacks_content(answer.body),
         )
 
-    def _land(self, answer: Answer, ids: list[int], checkpoint: Checkpoint) -> None:
+    def _land(
+        self,
+        answer: Answer,
+        ids: list[int],
+        checkpoint: Checkpoint,
+        refused: str | None,
+    ) -> None:
         target = self._target(answer, len(ids))
         landing, account = self._login.landing, self._login.name
-        if answer.status != 200:
-            refused = replace(self.walked.checkpoint, unreadable_reason=refusal(answer))
+        if refused is not None:
+            unread = replace(self.walked.checkpoint, unreadable_reason=refused)
             landing.record_fetch(account, answer, target)
-            landing.save_checkpoints([refused])
-            self.walked = replace(self.walked, checkpoint=refused)
+            landing.save_checkpoints([unread])
+            self.walked = replace(self.walked, checkpoint=unread)
             return
         new = new_count(self.walked.checkpoint, ids)
         checkpoint = replace(checkpoint, message_count=checkpoint.message_count + new)
@@ -355,16 +375,19 @@ def message_ids(answer: Answer) -> list[int]:
     elements: Any = answer.body or []
     if not isinstance(elements, list):
         raise UnavailableError(f"{answer.request.path}: not a list of messages")
+    # an id from the future would pass for the channel's newest for ever
+    latest = first_at(max(answer.fetched_at, answer.responded_at or _EVER) + _TOMORROW)
     ids = [
         int(element["id"])
         for element in elements
-        if isinstance(element, dict) and _is_id(element.get("id"))
+        if isinstance(element, dict) and _is_id(element.get("id"), latest)
     ]
     if elements and not ids:
         raise UnavailableError(f"{answer.request.path}: messages without ids")
     return ids
 
 
-def _is_id(value: object) -> bool:
+def _is_id(value: object, latest: int = LARGEST) -> bool:
     text = str(value)
-    return text.isascii() and text.isdecimal() and int(text) <= LARGEST
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _DIGITS
+    return is_number and int(text) <= latest

@@ -15,16 +15,12 @@ from rich.console import Console
 from extractor import database as server
 from extractor import resources
 from extractor.client import Answer, Client, Request
-from extractor.config import Account
 from extractor.errors import AccountStoppedError, DatabaseError, UnavailableError
-from extractor.landing import open_landing
 from extractor.permissions import Permission
 from extractor.plan import Wanted
 from extractor.progress import Progress
-from extractor.ratelimit import RateLimiter
 from extractor.snowflake import first_at
-from extractor.summary import Options, Summary
-from extractor.sync import Sync
+from extractor.summary import Options
 from tests.archive import (
     REPOSITORY,
     connected,
@@ -36,6 +32,7 @@ from tests.archive import (
     sync,
 )
 from tests.fake_discord import FakeDiscord, Fault, generate_world
+from tests.patience import Sleeps, client_of, impatient_sync
 
 END = datetime(2026, 11, 15, tzinfo=UTC)
 Database = dict[str, str]
@@ -47,43 +44,6 @@ def fake() -> Iterator[FakeDiscord]:
     """Serve a guild of four channels and some 60 messages."""
     with FakeDiscord(generate_world(5, "tiny", END)) as served:
         yield served
-
-
-class Sleeps(list[float]):
-    """A sleep that only takes note, with the clock that it moves."""
-
-    def __call__(self, seconds: float) -> None:
-        self.append(seconds)
-
-    def clock(self) -> float:
-        # a microsecond for each sleep: sums of floats may fall short of a deadline
-        return sum(self) + len(self) * 1e-6
-
-
-def client_of(fake: FakeDiscord, sleeps: Sleeps, token: str | None = None) -> Client:
-    return Client(
-        fake.url,
-        token or fake.bot_token,
-        limiter=RateLimiter(sleeps.clock),
-        sleep=sleeps,
-    )
-
-
-def impatient_sync(  # noqa: PLR0913 - each with a default that most tests take
-    fake: FakeDiscord,
-    database: Database,
-    sleeps: Sleeps,
-    options: Options = Options(workers=2),  # noqa: B008 - it is frozen
-    *,
-    progress: Progress | None = None,
-    client: Client | None = None,
-) -> Summary:
-    """Run a sync whose waits take no time."""
-    account = Account.model_validate({"name": "bot", "token": fake.bot_token})
-    with open_landing(database) as landing:
-        run = Sync(landing, options, progress or Progress(Console(quiet=True)))
-        run.run([(account, client or client_of(fake, sleeps))])
-    return run.summary
 
 
 def one_line(text: str) -> str:
