@@ -17,6 +17,18 @@ from extractor.resources import Endpoint, Intent
 # A list that Discord refused is asked for again after this long, not on every run.
 ASK_AGAIN_AFTER = timedelta(days=7)
 
+# What Discord's own pages call them.
+INTENT_NAMES = {
+    Intent.GUILD_MEMBERS: "Server Members",
+    Intent.MESSAGE_CONTENT: "Message Content",
+}
+RIGHT_NAMES = {
+    Permission.VIEW_AUDIT_LOG: "View Audit Log",
+    Permission.MANAGE_GUILD: "Manage Server",
+    Permission.MANAGE_WEBHOOKS: "Manage Webhooks",
+    Permission.BAN_MEMBERS: "Ban Members",
+}
+
 # How many requests a list may lead to: before short channels, after long ones.
 LIST_GUESS = 20.0
 
@@ -194,18 +206,15 @@ class GuildAccess:
         if endpoint.is_for_bots_only and not self.login.is_bot:
             return "closed to user accounts"
         if endpoint.intent is not None and not self.login.intents & endpoint.intent:
-            name = (endpoint.intent.name or "").replace("_", " ").title()
-            return f"the {name} intent is off (Developer Portal, Bot)"
+            return (
+                f"the {INTENT_NAMES[endpoint.intent]} intent is off (Developer Portal)"
+            )
         needed = endpoint.permissions
         if needed is None or self.permissions == EVERYTHING:
             return None
         if self.permissions & needed:
             return None
-        names = " or ".join(
-            str(one.name).replace("_", " ").title()
-            for one in Permission
-            if one & needed
-        )
+        names = " or ".join(RIGHT_NAMES[one] for one in Permission if one & needed)
         return f"no {names} permission"
 
     def _record_refusal(

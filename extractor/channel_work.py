@@ -27,6 +27,9 @@ class Listener(Protocol):
     def channel_done(self, plan: ChannelPlan, walked: Walked) -> None:
         """Hear that nothing of this channel is left to ask."""
 
+    def channel_quiet(self) -> None:
+        """Hear that there was nothing to ask."""
+
     def refused(self, plan: ChannelPlan, what: str, reason: str) -> None:
         """Hear that Discord does not give this part of the channel."""
 
@@ -34,12 +37,22 @@ class Listener(Protocol):
 def channel_turns(plan: ChannelPlan, listener: Listener) -> Turns:
     """Ask a channel for all that its plan wants."""
     walk = Walk(plan, partial(listener.page_landed, plan))
+    has_asked = False
+    for turn in _turns(plan, walk, listener):
+        has_asked = True
+        yield turn
+    if has_asked:
+        listener.channel_done(plan, walk.walked)
+    else:
+        listener.channel_quiet()
+
+
+def _turns(plan: ChannelPlan, walk: Walk, listener: Listener) -> Turns:
     if plan.needs_messages:
         yield from walk.turns()
     listener.channel_walked(plan, walk.walked)
     if not walk.walked.is_refused:
         yield from _beside_messages(plan, walk.walked, listener)
-    listener.channel_done(plan, walk.walked)
 
 
 def _beside_messages(plan: ChannelPlan, walked: Walked, listener: Listener) -> Turns:

@@ -24,7 +24,7 @@ from extractor.snapshots import Channel, ChannelType
 from extractor.summary import Options
 from extractor.survey import LIST_ENDPOINTS, reader_of_list, survey
 from extractor.sync import Accounts, Sync, Views
-from extractor.terminal import printable, table_console
+from extractor.terminal import plain_table, printable, table_console
 
 # as Discord's own settings call them
 RIGHTS: Mapping[str, Permission] = {
@@ -339,7 +339,7 @@ def print_report(report: Report, *, as_json: bool) -> None:
 
 
 def _accounts_table(accounts: Iterable[AccountCheck]) -> Table:
-    table = Table(
+    table = plain_table(
         "account", "type", "signed in as", "Message Content", "Server Members"
     )
     table.add_column("guilds", justify="right")
@@ -363,7 +363,7 @@ def _switch(is_on: bool | None) -> str:  # noqa: FBT001 - it is what is printed
 
 def _channels_table(channels: Sequence[ChannelCheck]) -> Table:
     """Return a row per channel, and per thread that cannot be read."""
-    table = Table("channel", "id", "type", "readable by", "missing permissions")
+    table = plain_table("channel", "id", "type", "readable by", "missing permissions")
     table.columns[1].no_wrap = True
     table.add_column("threads", justify="right")
     for channel in channels:
@@ -388,12 +388,12 @@ def _channels_table(channels: Sequence[ChannelCheck]) -> Table:
 def _missing_in_words(channel: ChannelCheck) -> str:
     names = ", ".join(channel.missing)
     if channel.is_readable and names:
-        return f"{names} (private threads that it was not added to)"
+        return f"{names} (some private threads)"
     return names
 
 
 def _rights_table(guild: GuildCheck) -> Table:
-    table = Table("permission", "held by", "opens (for --only)")
+    table = plain_table("permission", "held by", "opens (for --only)")
     for name, right in RIGHTS.items():
         opened = [
             one.name
@@ -420,7 +420,8 @@ def _add(table: Table, *cells: str) -> None:
 
 
 def _last_lines(report: Report) -> Iterator[str]:
-    yield "Discord lists no channel that an account may not view"
+    if report.guilds:
+        yield "channels that no account may view are not listed: Discord hides them"
     for note in report.notes:
         yield f"note: {note}"
     yield "all that a sync needs is there" if report.exit_code == 0 else "not ready"

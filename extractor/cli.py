@@ -69,8 +69,10 @@ def main() -> None:
 
 @main.command()
 @config_option
-@option("--account", multiple=True, help="Only these accounts.")
-@option("--guild-id", multiple=True, type=IdType(), help="Only these guilds.")
+@option("--account", multiple=True, help="Only these accounts; repeatable.")
+@option(
+    "--guild-id", multiple=True, type=IdType(), help="Only these guilds; repeatable."
+)
 @option(
     "--channel-id",
     multiple=True,
@@ -291,8 +293,10 @@ def _print_summary(summary: Summary) -> None:
 
 @main.command()
 @config_option
-@option("--account", multiple=True, help="Only these accounts.")
-@option("--guild-id", multiple=True, type=IdType(), help="Only these guilds.")
+@option("--account", multiple=True, help="Only these accounts; repeatable.")
+@option(
+    "--guild-id", multiple=True, type=IdType(), help="Only these guilds; repeatable."
+)
 @option(
     "--allow-missing-content",
     is_flag=True,
@@ -336,7 +340,9 @@ def check(
 
 @main.command()
 @config_option
-@option("--guild-id", multiple=True, type=IdType(), help="Only these guilds.")
+@option(
+    "--guild-id", multiple=True, type=IdType(), help="Only these guilds; repeatable."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(*, config: Path, guild_id: tuple[int, ...], as_json: bool) -> None:
     """Show the last runs and how far each guild and channel is archived.

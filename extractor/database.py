@@ -87,10 +87,21 @@ def _migrate(connection: psycopg.Connection[Any], version: int) -> None:
 
 
 def schema_version(connection: psycopg.Connection[Any]) -> int | None:
-    """Return the version of schema landing; None where there is no such schema."""
+    """Return the version of schema landing; None where there is no such schema.
+
+    Raises:
+        DatabaseError: somebody else's schema has this name.
+
+    """
     exists = connection.execute("select to_regclass('landing.schema_version')")
     if scalar(exists) is None:
-        return None
+        schema = connection.execute("select to_regnamespace('landing')")
+        if scalar(schema) is None:
+            return None
+        raise DatabaseError(
+            f"database {connection.info.dbname} has a schema landing that is not this "
+            "program's (it has no schema_version): set PGDATABASE to another database"
+        )
     row = connection.execute("select max(version) from landing.schema_version")
     return int(scalar(row))
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 
 from rich.table import Table
 from rich.text import Text
@@ -32,7 +33,7 @@ from extractor.snowflake import time_of
 from extractor.summary import Options, Summary
 from extractor.survey import LIST_ENDPOINTS, reader_of_list, survey
 from extractor.sync import Accounts, Sync
-from extractor.terminal import printable, table_console
+from extractor.terminal import plain_table, printable, table_console
 from extractor.walk import message_ids
 
 REQUESTS_A_SECOND = 50  # Discord's limit of an account; one channel gives about 1
@@ -156,6 +157,10 @@ class _Samples:
 
     def _taken(self, plan: ChannelPlan) -> Turns:
         channel_id = plan.channel.channel_id
+        if plan.wants_older:  # how dense it is is known, when it began is not
+            first = yield from self._page(plan, {"after": plan.wanted.floor})
+            self.found[channel_id] = Sample((), first or ())
+            return
         newest = yield from self._page(plan, {})
         if newest is None:
             return
@@ -280,8 +285,11 @@ def print_forecast(forecast: Forecast, summary: Summary, *, is_verbose: bool) ->
     """Print what a sync would do, and what it would cost."""
     console = table_console()
     rows = forecast.rows if is_verbose else _digested(forecast.rows)
-    if rows:
-        console.print(_table(rows))
+    for guild, group in groupby(rows, key=_guild_of):
+        console.print(Text(f"\n{printable(guild)}"))
+        console.print(_table(group))
+    if not forecast.rows and summary.failed:
+        return  # there is nothing to plan for
     for line in _totals(forecast, summary):
         console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
 
@@ -300,9 +308,13 @@ def _digested(rows: Iterable[Row]) -> list[Row | list[Row]]:
     return digested
 
 
+def _guild_of(row: Row | list[Row]) -> str:
+    return row[0].guild if isinstance(row, list) else row.guild
+
+
 def _table(rows: Iterable[Row | list[Row]]) -> Table:
-    table = Table("guild", "channel", "id", "action", "why not")
-    table.columns[2].no_wrap = True
+    table = plain_table("channel", "id", "action", "why not")
+    table.columns[1].no_wrap = True
     table.add_column("messages", justify="right", no_wrap=True)
     table.add_column("requests", justify="right", no_wrap=True)
     for row in rows:
@@ -313,7 +325,6 @@ def _table(rows: Iterable[Row | list[Row]]) -> Table:
 
 def _cells(row: Row) -> tuple[str, ...]:
     return (
-        row.guild,
         f"#{row.name}",
         str(row.channel_id),
         row.action,
@@ -325,7 +336,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _cells_of_many(rows: Sequence[Row]) -> tuple[str, ...]:
     total = sum((row.estimate for row in rows), Estimate())
     what = f"{len(rows)} {rows[0].digest}"
-    return (rows[0].guild, what, "", rows[0].kind, "", *_counts(total))
+    return (what, "", rows[0].kind, "", *_counts(total))
 
 
 def _counts(estimated: Estimate) -> tuple[str, str]:

@@ -52,6 +52,8 @@ def needs_sample(plan: ChannelPlan) -> bool:
     """Whether only its messages can tell how many a channel holds."""
     if plan.access is None or not plan.needs_messages:
         return False
+    if plan.wants_older:
+        return True
     is_empty = plan.channel.last_message_id is None
     is_counted = plan.channel.message_count is not None
     return plan.checkpoint.newest_message_id is None and not (is_empty or is_counted)
@@ -65,7 +67,7 @@ def estimate(plan: ChannelPlan, sample: Sample | None) -> Estimate:
     if plan.checkpoint.newest_message_id is None:
         return total + _first_walk(plan, sample)
     if plan.wants_older:
-        total += _older(plan)
+        total += _older(plan, sample)
     if not plan.is_quiet or plan.is_revisited:
         total += _newer(plan)
     return total
@@ -114,9 +116,11 @@ def _newer(plan: ChannelPlan) -> Estimate:
     return Estimate.of_walk(messages)
 
 
-def _older(plan: ChannelPlan) -> Estimate:
+def _older(plan: ChannelPlan, sample: Sample | None) -> Estimate:
     count, (oldest, newest) = plan.checkpoint.message_count, interval_of(plan)
     begin = max(plan.channel.channel_id, plan.wanted.floor)
+    if sample is not None and sample.oldest:
+        begin = max(begin, min(sample.oldest))
     walk = Estimate.of_walk(_as_dense(count, (oldest, newest), (begin, oldest)))
     # that there is nothing below is said by an empty page
     return walk + Estimate(requests=1)

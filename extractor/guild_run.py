@@ -39,7 +39,7 @@ from extractor.records import Checkpoint, GuildSync
 from extractor.resources import OF_CHANNELS
 from extractor.schedule import Schedule
 from extractor.snapshots import Channel, ChannelType
-from extractor.summary import Summary
+from extractor.summary import Summary, counted
 from extractor.walk import Walked
 
 logger = logging.getLogger(__name__)
@@ -320,10 +320,16 @@ class GuildRun:
         """Count a channel, and say what it brought."""
         reason = walked.checkpoint.unreadable_reason
         self._summary.add_channel("unreadable" if reason else "read", reason)
-        outcome = reason or f"{walked.messages} messages, {walked.new} new"
+        messages = counted(walked.messages, "message")
+        outcome = reason or f"{messages}, {walked.new:,} new"
         label, guild_id = self._label(plan.channel), self._view.guild_id
         self._progress.channel_done(guild_id, label, outcome)
         logger.info("channel %d: %s", plan.channel.channel_id, outcome)
+
+    def channel_quiet(self) -> None:
+        """Count a channel whose landed messages name nobody to ask for."""
+        self._summary.add_channel("quiet")
+        self._progress.channel_quiet(self._view.guild_id)
 
     def refused(self, plan: ChannelPlan, what: str, reason: str) -> None:
         """Note what Discord does not give of a channel."""

@@ -71,6 +71,11 @@ class Landing:
         rows = self._read(statements.CHECKPOINTS, (guild_id,))
         return {row["channel_id"]: Checkpoint(**row) for row in rows}
 
+    def guilds(self) -> dict[int, str]:
+        """Return the guilds that were ever looked at, by the name they had last."""
+        rows = self._read(statements.GUILDS, ())
+        return {row["guild_id"]: row["name"] or "" for row in rows}
+
     def guild_of(self, channel_id: int) -> int | None:
         """Return the guild of a channel that has a checkpoint."""
         rows = self._read(statements.GUILD_OF, (channel_id,))
@@ -283,8 +288,9 @@ def open_preview(environment: Mapping[str, str]) -> Iterator[Preview]:
         return
     if version != SCHEMA_VERSION:
         raise DatabaseError(
-            f"schema landing in {address(environment)} is of version {version}, not "
-            f"{SCHEMA_VERSION}: a sync upgrades an older one"
+            f"schema landing in {address(environment)} is of version {version}, this "
+            f"program reads version {SCHEMA_VERSION}: a sync upgrades an older one, a "
+            "newer one needs a newer program"
         )
     with _pool(environment, 2) as pool:
         yield Preview(pool)

@@ -43,6 +43,10 @@ class IdType(click.ParamType[int]):
 
     name = "id"
 
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Split a variable's ids at commas or spaces, as DISCORD_GUILDS."""
+        return rv.replace(",", " ").split()
+
     def convert(
         self,
         value: object,

@@ -93,12 +93,17 @@ class Progress:
     def channel_done(self, guild_id: int, name: str, outcome: str) -> None:
         """Say what one channel brought, or why it could not be read."""
         with self._lock:
+            self._guilds[guild_id].under_way.pop(name, None)
+        self.channel_quiet(guild_id)
+        self._say(f"  #{name}: {outcome}", guild_id)
+
+    def channel_quiet(self, guild_id: int) -> None:
+        """Count a channel as done, without a word."""
+        with self._lock:
             guild = self._guilds[guild_id]
-            guild.under_way.pop(name, None)
             guild.done_count += 1
             if guild.is_done:
                 guild.ended_at = self._clock()
-        self._say(f"  #{name}: {outcome}", guild_id)
 
     def channel_failed(self, guild_id: int, name: str) -> None:
         """Take a channel off the screen that will not be done in this run."""

@@ -66,6 +66,13 @@ SAVE_RESOURCE_STATE = upsert(
 )
 INSERT_GUILD_SYNC = insert("guild_syncs", GuildSync, "run_id")
 
+# guilds whose archive was begun, by the name they had last
+GUILDS: LiteralString = """
+    select distinct on (guild_id) guild_id, body ->> 'name' as name
+    from landing.guilds
+    order by guild_id, page_id desc
+"""
+
 GUILD_OF: LiteralString = """
     select guild_id from landing.checkpoints where channel_id = %s
 """

@@ -108,7 +108,9 @@ class Summary:
         guilds, pages = counted(self.guilds, "guild"), counted(self.pages, "page")
         requests = counted(self.requests, "request")
         read = f"{messages} ({self.new:,} new, {again:,} read again) on {pages}"
-        pace = f"in {self.seconds:,.1f} s, {speed:,.1f} a second"
+        is_telling = self.seconds >= _LONG_ENOUGH  # Discord's limit is per second
+        pace = f"in {self.seconds:,.1f} s"
+        pace += f", {speed:,.1f} a second" if is_telling else ""
         waits = f"workers waited {self.waited_seconds:,.1f} s in sum for rate limits"
         return [
             f"{guilds}: {read}",
@@ -126,6 +128,7 @@ class Summary:
                 yield f"{count:,} {kind}{f' ({why})' if why else ''}"
 
 
+_LONG_ENOUGH = 10.0  # seconds, for a rate that means something
 _FEW = 3  # of one kind are named each; of more, so many examples are
 _PATH = re.compile(r"^/\S+: ")  # differs from channel to channel, the reason does not
 

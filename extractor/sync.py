@@ -28,6 +28,7 @@ from extractor.guild_run import GuildRun, Run
 from extractor.landing import Landing
 from extractor.progress import Progress
 from extractor.records import Checkpoint
+from extractor.resources import OF_CHANNELS
 from extractor.schedule import Schedule
 from extractor.signin import Memberships, guild_of_channel, sign_in
 from extractor.summary import Options, Summary
@@ -54,9 +55,7 @@ class Sync:
         self._progress = progress
         self._clients: list[Client] = []
         self._is_interrupted = False
-        self._channel_ids: dict[
-            int, list[int]
-        ] = {}  # asked for, by guild
+        self._channel_ids: dict[int, list[int]] = {}  # asked for, by guild
         self.summary = Summary()
 
     def run(self, accounts: Accounts) -> None:
@@ -90,6 +89,7 @@ class Sync:
     def views(self, logins: Logins) -> Views:
         """Look at every guild wanted, threads aside, and at what is known of it."""
         guilds = self._guilds(logins)
+        self._note_left(guilds, [account for account, _ in logins])
         found = (
             self._look_or_failure(guild_id, logins)
             for guild_id, logins in guilds.items()
@@ -131,7 +131,8 @@ class Sync:
                     account,
                     client,
                     self._landing,
-                    allow_missing_content=self._options.allow_missing_content,
+                    allow_missing_content=self._options.allow_missing_content
+                    or not self._options.wanted.resources & OF_CHANNELS,
                 )
             except DiscordError as error:
                 self._fail(f"account {account.name}", error)
@@ -174,6 +175,20 @@ class Sync:
                 continue
             self._channel_ids.setdefault(guild_id, []).append(channel_id)
         return self._channel_ids
+
+    def _note_left(self, guilds: Collection[int], accounts: Sequence[Account]) -> None:
+        """Name archived guilds that no account is in any more; theirs stays as it is.
+
+        Only a run over all that the accounts are in can tell.
+        """
+        options = self._options
+        is_narrowed = options.guild_ids or options.channel_ids
+        if is_narrowed or self.summary.failed or any(one.guilds for one in accounts):
+            return
+        for guild_id, name in self._landing.guilds().items():
+            if guild_id not in guilds:
+                what = f"{name} ({guild_id})"
+                self.summary.unknown[what] = "no account is in this guild any more"
 
     def _guild_of_channel(self, logins: Logins, channel_id: int) -> int | None:
         known = self._landing.guild_of(channel_id)

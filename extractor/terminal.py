@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from rich import box
 from rich.console import Console
+from rich.table import Table
 
 WIDTH_IN_A_PIPE = 160
 
@@ -20,6 +22,11 @@ def error_console() -> Console:
     """Return standard error; colours may be forced into a pipe, moving bars may not."""
     is_interactive = None if sys.stderr.isatty() else False
     return Console(stderr=True, force_interactive=is_interactive)
+
+
+def plain_table(*headings: str) -> Table:
+    """Return a table with few lines: they cost the width that names need."""
+    return Table(*headings, box=box.MINIMAL, pad_edge=False, show_edge=False)
 
 
 def table_console() -> Console:

@@ -69,7 +69,7 @@ def row_of(channel_id: int, text: str) -> list[str]:
 
 def plan_of(channel_id: int, text: str) -> tuple[str, str, str, str]:
     """Return what is to be done: action, why not, messages, requests."""
-    _, _, _, action, reason, messages, requests = row_of(channel_id, text)
+    _, _, action, reason, messages, requests = row_of(channel_id, text)
     return action, reason, messages, requests
 
 
@@ -244,13 +244,13 @@ def test_what_is_read_again_and_what_is_older_is_said_with_its_date(
 
     action, _, messages, requests = plan_of(channel, told)
     assert action == f"read again since {again}, older than {since}"
-    # five in seven to eight days are known: three in four days again, and 29 to 30
-    # days below them, which end with an empty page
-    assert 20 <= int(messages.removeprefix("~")) <= 25
+    # five in seven to eight days are known: three in four days again, and the 19 to 20
+    # days below them down to the first message, which end with an empty page
+    assert 14 <= int(messages.removeprefix("~")) <= 19
     assert requests == "~3"
     action, _, messages, requests = plan_of(channel, everything)
     assert action == f"read again, all of it, older than {since}"
-    assert 22 <= int(messages.removeprefix("~")) <= 27
+    assert 16 <= int(messages.removeprefix("~")) <= 21
 
 
 def test_direct_messages_are_planned_like_any_channel(
@@ -309,9 +309,9 @@ def test_in_a_pipe_the_plan_is_160_wide_and_plain(
     told = sync(fake, database, "--dry-run").stdout
 
     assert "\x1b" not in told
-    table = [line for line in told.splitlines() if line[:1] in "┏┃┡│└"]
-    assert {len(line) for line in table} <= set(range(100, 161))
-    assert row_of(odd, told)[1].startswith("#[bold]\ufffd[31m:ship:")
+    table = [line for line in told.splitlines() if "│" in line]
+    assert max(map(len, table)) <= 160
+    assert row_of(odd, told)[0].startswith("#[bold]\ufffd[31m:ship:")
     assert fake.bot_token not in told
 
 
@@ -389,7 +389,7 @@ def test_a_token_that_ends_while_threads_are_listed_ends_that_guild(
 
     assert result.returncode == 1
     assert result.stderr.count("failed: account default: Discord refused") == 1
-    assert "0 channels to read" in result.stdout
+    assert "channels to read" not in result.stdout
 
 
 def test_a_list_of_threads_that_is_refused_is_said_to_be_unknown(

@@ -362,7 +362,7 @@ def test_the_summary_adds_up(fake: FakeDiscord, database: Database) -> None:
     whys = re.findall(r"(\d+) (.*?)(?:, |$)", found[3])
     assert int(found[2]) == sum(int(number) for number, _ in whys)
     assert ("1", "no Read Message History permission") in whys
-    assert re.search(r"[1-9]\d* requests? in \d+\.\d s, [\d.]+ a second", first[2])
+    assert re.search(r"[1-9]\d* requests? in \d+\.\d s; workers", first[2])
     assert f"{count} messages (0 new, {count} read again)" in again
 
 

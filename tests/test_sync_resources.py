@@ -136,13 +136,13 @@ def test_what_permissions_deny_is_known_without_asking(database: Database) -> No
         )
     )
     assert reasons == {
-        "members": "the Guild Members intent is off (Developer Portal, Bot)",
-        "invites": "no Manage Guild or View Audit Log permission",
+        "members": "the Server Members intent is off (Developer Portal)",
+        "invites": "no Manage Server or View Audit Log permission",
         "webhooks": "no Manage Webhooks permission",
         "bans": "no Ban Members permission",
         "audit_log": "no View Audit Log permission",
     }
-    assert "unknown: Guild: members: the Guild Members intent is off" in result.stdout
+    assert "unknown: Guild: members: the Server Members intent is off" in result.stdout
 
 
 def test_a_refusal_is_asked_again_after_days_not_on_every_run(

@@ -264,7 +264,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
             id="numbers beyond all columns",
         ),
         pytest.param("/emojis", {"not": "a list"}, id="an object for a list"),
-        pytest.param("/members", [{"user": None}], id="members without users"),
+        pytest.param("/members$", [{"user": None}], id="members without users"),
         pytest.param("/scheduled-events", [None, {"id": []}], id="odd events"),
     ],
 )
@@ -314,7 +314,9 @@ def test_a_channel_whose_overwrites_are_odd_costs_itself_only(
     """Nobody can be said to read it; all others are read."""
     home = Community()
     odd, even = home.channel("odd"), home.channel("even")
-    home.world.channels[odd]["permission_overwrites"] = [{"id": "1", "deny": "x"}]
+    home.world.channels[odd]["permission_overwrites"] = [
+        {"id": str(home.guild), "type": 0, "allow": "0", "deny": "x"}
+    ]
     listed = [home.world.channels[odd], home.world.channels[even]]
     body = json.dumps(listed).encode()
     with FakeDiscord(home.world) as fake:
