@@ -486,7 +486,7 @@ def test_19b_without_the_members_intent_the_list_is_not_even_asked_for(
         result = succeeded(sync(fake, database))
 
         assert asked(fake, "/members") == []
-        reason = "the Guild Members intent is off (Developer Portal, Bot)"
+        reason = "the Server Members intent is off (Developer Portal)"
         assert states(database, "members") == [(reason, False)]
         assert f"unknown: Harbour: members: {reason}" in result.stdout
 

@@ -43,10 +43,10 @@ def backfill(
 @pytest.mark.parametrize(
     "pages",
     [
-        pytest.param([16], id="1 channel"),
-        pytest.param([16] * 10, id="10 channels"),
+        pytest.param([11], id="1 channel"),
+        pytest.param([11] * 10, id="10 channels"),
         # the longest comes last in every list, and must not come last in time
-        pytest.param([2] * 60 + [16], id="61 channels"),
+        pytest.param([2] * 40 + [11], id="41 channels"),
     ],
 )
 def test_a_backfill_comes_close_to_what_limits_allow(
@@ -106,7 +106,7 @@ def test_a_limit_that_headers_hide_is_learned_from_the_first_refusals(
     database: Database,
 ) -> None:
     """Remaining 999, then a 429: asked again, nothing lost, and no longer so fast."""
-    home = guild_of([40, 20])
+    home = guild_of([25, 12])
     with FakeDiscord(home.world, limits=Limits(Rates(hidden=Rate(5, 0.5)))) as fake:
         result = sync(fake, database)
 
