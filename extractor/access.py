@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from extractor.client import Answer, Client, Request
-from extractor.errors import RefusedError, UnavailableError
+from extractor.errors import MALFORMED, RefusedError, UnavailableError
 from extractor.landing import Landing
 from extractor.permissions import EVERYTHING, Permission
 from extractor.records import ResourceState, Target
@@ -120,41 +120,26 @@ class GuildAccess:
                 are on record. Unless ``is_remembered``, only this page is refused.
 
         """
-        ids = {"guild_id": self.guild_id, **ids}
         if is_remembered:
             self._raise_if_unreadable(endpoint, ids)
-        answer = self.login.client.get(endpoint.request(ids, cursor))
-        if answer.status != 200:
-            self._record_refusal(endpoint, ids, answer, is_remembered=is_remembered)
-            raise RefusedError(f"{answer.request.path}: {refusal(answer)}")
-        answer = _without_secrets(endpoint, answer)
-        target = self._target(endpoint, ids, answer)
-        self.landing.append_snapshot(self.login.name, answer, target)
+        answer = self.fetch(endpoint, ids, cursor)
         if is_remembered:
-            self._forget_refusal(endpoint, ids)
+            self._remember(endpoint, ids, answer)
+        if answer.status != 200:
+            raise RefusedError(f"{answer.request.path}: {refusal(answer)}")
         return answer
 
-    def pages(
-        self,
-        endpoint: Endpoint,
-        ids: Ids,
-        cursor: Cursor = None,
-        *,
-        is_remembered: bool = True,
-    ) -> Iterator[Answer]:
-        """Ask for and land all pages.
-
-        Raises:
-            RefusedError: as ``ask`` does.
-            UnavailableError: a page does not say how it goes on.
-
-        """
-        more = True
-        while more:
-            answer = self.ask(endpoint, ids, cursor, is_remembered=is_remembered)
-            yield answer
-            cursor = next_cursor(endpoint, answer)
-            more = cursor is not None
+    def fetch(self, endpoint: Endpoint, ids: Ids, cursor: Cursor = None) -> Answer:
+        """Ask for one page, and land it or put its refusal on record."""
+        request = endpoint.request({"guild_id": self.guild_id, **ids}, cursor)
+        answer = self.login.client.get(request)
+        target = self._target(endpoint, ids, answer)
+        if answer.status == 200:
+            answer = _without_secrets(endpoint, answer)
+            self.landing.append_snapshot(self.login.name, answer, target)
+        else:
+            self.landing.record_fetch(self.login.name, answer, target)
+        return answer
 
     def turns(
         self,
@@ -165,16 +150,23 @@ class GuildAccess:
         on_answer: Callable[[Answer], None] = lambda _: None,
         is_remembered: bool = True,
     ) -> Turns:
-        """Do what ``pages`` does, page by page, whenever it is this work's turn."""
-        pages = self.pages(endpoint, ids, cursor, is_remembered=is_remembered)
-        while True:
+        """Ask for and land all pages, one whenever it is this work's turn.
+
+        ``cursor`` is what the first page is asked with, and the others too where they
+        do not say otherwise.
+
+        Raises:
+            RefusedError: as ``ask`` does.
+            UnavailableError: a page does not say how it goes on.
+
+        """
+        following: Cursor = {}
+        while following is not None:
             yield self.turn(endpoint, ids)
-            answer = next(pages, None)
-            if answer is None:
-                return
+            cursor = {**(cursor or {}), **following}
+            answer = self.ask(endpoint, ids, cursor, is_remembered=is_remembered)
             on_answer(answer)
-            if next_cursor(endpoint, answer) is None:
-                return
+            following = next_cursor(endpoint, answer)
 
     def turn(self, endpoint: Endpoint, ids: Ids) -> Turn:
         """Return what to wait for before this is asked."""
@@ -217,21 +209,14 @@ class GuildAccess:
         names = " or ".join(RIGHT_NAMES[one] for one in Permission if one & needed)
         return f"no {names} permission"
 
-    def _record_refusal(
-        self, endpoint: Endpoint, ids: Ids, answer: Answer, *, is_remembered: bool
-    ) -> None:
-        target = self._target(endpoint, ids, answer)
-        self.landing.record_fetch(self.login.name, answer, target)
-        if is_remembered:
-            state = self._states.get(self._empty_state(endpoint, ids))
-            reason, asked_at = refusal(answer), answer.fetched_at
-            self._states.save(
-                replace(state, unreadable_reason=reason, asked_at=asked_at)
-            )
-
-    def _forget_refusal(self, endpoint: Endpoint, ids: Ids) -> None:
+    def _remember(self, endpoint: Endpoint, ids: Ids, answer: Answer) -> None:
+        """Write down that a list is refused, or that it is no more."""
         state = self._states.get(self._empty_state(endpoint, ids))
-        if state.unreadable_reason is not None:
+        if answer.status != 200:
+            reason, asked_at = refusal(answer), answer.fetched_at
+            state = replace(state, unreadable_reason=reason, asked_at=asked_at)
+            self._states.save(state)
+        elif state.unreadable_reason is not None:
             self._states.save(replace(state, unreadable_reason=None, asked_at=None))
 
     def _empty_state(self, endpoint: Endpoint, ids: Ids) -> ResourceState:
@@ -263,7 +248,7 @@ def next_cursor(endpoint: Endpoint, answer: Answer) -> Cursor:
     """
     try:
         return endpoint.next_cursor(answer.body)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except MALFORMED as error:
         raise UnavailableError(
             f"{answer.request.path}: the page does not say how it goes on"
         ) from error

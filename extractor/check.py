@@ -15,24 +15,18 @@ from rich.table import Table
 from rich.text import Text
 
 from extractor import resources
-from extractor.access import GuildAccess, Login
+from extractor.access import RIGHT_NAMES, GuildAccess, Login
 from extractor.config import Account
 from extractor.discover import GuildView, Sight
+from extractor.lists import LIST_ENDPOINTS
 from extractor.permissions import Permission
 from extractor.resources import Intent
 from extractor.snapshots import Channel, ChannelType
 from extractor.summary import Options
-from extractor.survey import LIST_ENDPOINTS, reader_of_list, survey
+from extractor.survey import reader_of_list, survey
 from extractor.sync import Accounts, Sync, Views
 from extractor.terminal import plain_table, printable, table_console
 
-# as Discord's own settings call them
-RIGHTS: Mapping[str, Permission] = {
-    "View Audit Log": Permission.VIEW_AUDIT_LOG,
-    "Manage Server": Permission.MANAGE_GUILD,
-    "Manage Webhooks": Permission.MANAGE_WEBHOOKS,
-    "Ban Members": Permission.BAN_MEMBERS,
-}
 _TYPES: Mapping[int, str] = {
     ChannelType.TEXT: "text",
     ChannelType.VOICE: "voice",
@@ -257,7 +251,7 @@ def _guild(view: GuildView) -> GuildCheck:
         name=view.name,
         rights={
             name: [one.login.name for one in accesses if one.permissions & right]
-            for name, right in RIGHTS.items()
+            for right, name in RIGHT_NAMES.items()
         },
         lists={
             name: _name_of(reader_of_list(accesses, endpoint))
@@ -394,7 +388,7 @@ def _missing_in_words(channel: ChannelCheck) -> str:
 
 def _rights_table(guild: GuildCheck) -> Table:
     table = plain_table("permission", "held by", "opens (for --only)")
-    for name, right in RIGHTS.items():
+    for right, name in RIGHT_NAMES.items():
         opened = [
             one.name
             for one in LIST_ENDPOINTS.values()

@@ -16,7 +16,7 @@ from extractor.errors import (
     DiscordError,
     RefusedError,
     UnavailableError,
-    malformed,
+    sensible_answers,
 )
 from extractor.permissions import (
     Reader,
@@ -24,7 +24,7 @@ from extractor.permissions import (
     guild_permissions,
     unreadable_reason,
 )
-from extractor.records import Checkpoint, Target
+from extractor.records import Checkpoint
 from extractor.snapshots import Channel, ChannelType, Snapshot, channels_of
 from extractor.threads import Listing, Mark, ThreadLists
 
@@ -174,15 +174,12 @@ class Discovery:
         if self._roles is None:
             self._roles = _once(access, resources.ROLES).body or []
         listed = channels_of(_once(access, resources.CHANNELS).body)
-        try:
+        with sensible_answers():
             now = datetime.now(UTC)
             reader = Reader.of(
                 guild=guild.body, roles=self._roles, member=member.body, now=now
             )
             access.permissions = guild_permissions(reader)
-        except MALFORMED as error:
-            what = malformed(error)
-            raise UnavailableError(f"guild {access.guild_id}: {what}") from error
         return Sight(access, listed, dict(_permissions(reader, listed.values())))
 
 
@@ -324,7 +321,7 @@ def look_at(view: GuildView, checkpoint: Checkpoint) -> Channel | None:
     """
     channel_id = checkpoint.channel_id
     for sight in view.sights:
-        answer = _channel_answer(sight.access, channel_id)
+        answer = sight.access.fetch(resources.CHANNEL, {"channel_id": channel_id})
         is_deleted = answer.error_code == UNKNOWN_CHANNEL
         checkpoint = replace(
             checkpoint,
@@ -373,15 +370,3 @@ def look_at_direct_messages(
     for channel_id in channel_ids:
         look_at(view, Checkpoint(channel_id, DIRECT_MESSAGES))
     return view
-
-
-def _channel_answer(access: GuildAccess, channel_id: int) -> Answer:
-    """Ask for one channel and land it; a refusal is an answer too."""
-    ids = {"channel_id": channel_id}
-    answer = access.login.client.get(resources.CHANNEL.request(ids))
-    target = Target("channels", guild_id=access.guild_id, channel_id=channel_id)
-    if answer.status == 200:
-        access.landing.append_snapshot(access.login.name, answer, target)
-    else:
-        access.landing.record_fetch(access.login.name, answer, target)
-    return answer

@@ -24,14 +24,14 @@ from extractor.estimates import (
     interval_of,
     needs_sample,
 )
-from extractor.lists import LISTS
+from extractor.lists import LIST_ENDPOINTS
 from extractor.plan import PAGE, ChannelPlan, plan_listed, plan_unlisted
 from extractor.records import Checkpoint
 from extractor.schedule import Schedule
 from extractor.snapshots import ChannelType
 from extractor.snowflake import time_of
 from extractor.summary import Options, Summary
-from extractor.survey import LIST_ENDPOINTS, reader_of_list, survey
+from extractor.survey import reader_of_list, survey
 from extractor.sync import Accounts, Sync
 from extractor.terminal import plain_table, printable, table_console
 from extractor.walk import message_ids
@@ -117,15 +117,16 @@ def _rows(
     if not options.wanted.resources & resources.OF_CHANNELS:
         return
     wanted, scope = options.wanted, run.scope_of(view)
+    to_look_at = unlisted(view, known, scope)
     plans = [
         *plan_listed(view, known, wanted, scope),
-        *plan_unlisted(view, known, wanted, scope),
+        *plan_unlisted(view, known, wanted, scope, to_look_at),
     ]
     samples = _Samples(run, options)
     samples.take([plan for plan in plans if needs_sample(plan)])
     for plan in plans:
         yield _row(view, plan, samples)
-    for checkpoint in unlisted(view, known, scope):
+    for checkpoint in to_look_at:
         yield Row(
             guild_id=view.guild_id,
             guild=view.name,
@@ -262,8 +263,8 @@ def _list_requests(view: GuildView, options: Options) -> int:
         return 0
     accesses = [sight.access for sight in view.sights]
     requests = 0
-    for name in LISTS:
-        access = reader_of_list(accesses, LIST_ENDPOINTS[name])
+    for name, endpoint in LIST_ENDPOINTS.items():
+        access = reader_of_list(accesses, endpoint)
         if name in options.wanted.resources and access is not None:
             requests += _pages_of_list(name, view.member_count)
     return requests

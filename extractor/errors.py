@@ -13,6 +13,8 @@ WarehouseError              the run ends with one line; exit code 1
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # What Discord's answers raise where they are not what its documentation says.
 MALFORMED = (
@@ -32,6 +34,20 @@ def malformed(error: Exception) -> str:
         f"Discord's answer is not what it should be ({type(error).__name__} in "
         f"{place.name}); it is kept if it was a page, please report this"
     )
+
+
+@contextmanager
+def sensible_answers() -> Iterator[None]:
+    """Turn what odd answers raise in a block into one of our errors.
+
+    Raises:
+        UnavailableError: an answer of Discord's was not what it should be.
+
+    """
+    try:
+        yield
+    except MALFORMED as error:
+        raise UnavailableError(malformed(error)) from error
 
 
 class WarehouseError(Exception):

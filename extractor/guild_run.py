@@ -26,7 +26,7 @@ from extractor.errors import (
     malformed,
 )
 from extractor.landing import Landing
-from extractor.lists import LISTS, read_lists
+from extractor.lists import LIST_ENDPOINTS, read_lists
 from extractor.plan import (
     ChannelPlan,
     Wanted,
@@ -95,7 +95,7 @@ class GuildRun:
         if self._wanted.resources & OF_CHANNELS:
             self._begin(plan_listed(self._view, self._known, self._wanted, self._scope))
             self._list_threads()
-        lists = [one for one in LISTS if one in self._wanted.resources]
+        lists = [one for one in LIST_ENDPOINTS if one in self._wanted.resources]
         if lists and self._is_all:
             accesses = [sight.access for sight in self._view.sights]
             self._add(read_lists(lists, accesses, self._note_list), "lists")
@@ -139,17 +139,18 @@ class GuildRun:
         for reason in view.failed:
             self._fail(f"{view.name}: threads may be missing", reason)
         listed = plan_listed(view, known, self._wanted, self._scope)
+        to_look_at = unlisted(view, known, self._scope)
         self._begin(
             [
                 *(one for one in listed if one.channel.channel_id not in self._final),
-                *plan_unlisted(view, known, self._wanted, self._scope),
+                *plan_unlisted(view, known, self._wanted, self._scope, to_look_at),
             ]
         )
         # only now: a thread that a list showed must not be forgotten when later lists
         # are cut short for knowing it
         for mark in view.marks:
             mark.write_down()
-        for checkpoint in unlisted(view, known, self._scope):
+        for checkpoint in to_look_at:
             self._look_at(checkpoint)
         with self._lock:
             self._are_threads_listed = True

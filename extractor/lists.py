@@ -13,10 +13,6 @@ from extractor.resources import Endpoint
 List = Callable[[GuildAccess], Turns]
 
 
-def _whole(endpoint: Endpoint) -> List:
-    return lambda access: access.turns(endpoint, {})
-
-
 def scheduled_events(access: GuildAccess) -> Turns:
     """Read the events to come, and once more those that have left their list."""
     listed: set[str] = set()
@@ -73,17 +69,24 @@ def _ids(listed: object) -> list[str]:
     ]
 
 
-LISTS: Mapping[str, List] = {
-    "members": _whole(resources.MEMBERS),
-    "emojis": _whole(resources.EMOJIS),
-    "stickers": _whole(resources.STICKERS),
+LIST_ENDPOINTS: Mapping[str, Endpoint] = {
+    endpoint.name: endpoint
+    for endpoint in (
+        *(resources.MEMBERS, resources.EMOJIS, resources.STICKERS),
+        *(resources.SCHEDULED_EVENTS, resources.EVENT_USERS, resources.INVITES),
+        *(resources.WEBHOOKS, resources.BANS, resources.AUDIT_LOG),
+    )
+}
+_WITH_WAYS_OF_THEIR_OWN: Mapping[str, List] = {
     "scheduled_events": scheduled_events,
     "event_users": event_users,
-    "invites": _whole(resources.INVITES),
-    "webhooks": _whole(resources.WEBHOOKS),
-    "bans": _whole(resources.BANS),
     "audit_log": audit_log,
 }
+
+
+def _read(name: str, access: GuildAccess) -> Turns:
+    own_way = _WITH_WAYS_OF_THEIR_OWN.get(name)
+    return own_way(access) if own_way else access.turns(LIST_ENDPOINTS[name], {})
 
 
 def read_lists(
@@ -99,7 +102,7 @@ def read_lists(
         refused: RefusedError | None = None
         for access in accesses:
             try:
-                yield from LISTS[name](access)
+                yield from _read(name, access)
             except RefusedError as error:
                 refused = refused or error
             except UnavailableError as error:

@@ -6,12 +6,12 @@ that wants them, goes on from the last page that was worked through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from extractor import resources
-from extractor.access import GuildAccess, Turns, next_cursor
-from extractor.errors import RefusedError
+from extractor.access import GuildAccess, Turns
+from extractor.errors import MALFORMED, RefusedError
 from extractor.plan import ChannelPlan
 from extractor.resources import Endpoint
 
@@ -58,24 +58,16 @@ def _readable(parts: Parts, value: Any) -> list[Part]:
     """Return what to ask about one message; one that is odd stops no other."""
     try:
         return list(parts(value))
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except MALFORMED:
         return []
 
 
-def _pages(
-    access: GuildAccess, endpoint: Endpoint, ids: Mapping[str, int | str]
-) -> Turns:
-    kind = ids.get("type")
-    fixed = {} if kind is None else {"type": kind}
-    cursor: dict[str, int | str] | None = fixed
-    while cursor is not None:
-        yield access.turn(endpoint, ids)
-        try:
-            answer = access.ask(endpoint, ids, cursor, is_remembered=False)
-        except RefusedError:
-            return  # on record; Discord refuses some emoji though they are there
-        following = next_cursor(endpoint, answer)
-        cursor = None if following is None else {**fixed, **following}
+def _pages(access: GuildAccess, endpoint: Endpoint, ids: Part) -> Turns:
+    kind = {"type": ids["type"]} if "type" in ids else None
+    try:
+        yield from access.turns(endpoint, ids, kind, is_remembered=False)
+    except RefusedError:
+        return  # on record; Discord refuses some emoji though they are there
 
 
 def _reactions(reactions: Any) -> Iterator[Part]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from extractor import resources
 from extractor.access import GuildAccess
-from extractor.discover import GuildView, Scope, unlisted
+from extractor.discover import GuildView, Scope
 from extractor.records import Checkpoint
 from extractor.snapshots import Channel, ChannelType
 from extractor.snowflake import first_at
@@ -122,19 +122,24 @@ def plan_listed(
 
 
 def plan_unlisted(
-    view: GuildView, known: Mapping[int, Checkpoint], wanted: Wanted, scope: Scope
+    view: GuildView,
+    known: Mapping[int, Checkpoint],
+    wanted: Wanted,
+    scope: Scope,
+    looked_at: Iterable[Checkpoint],
 ) -> list[ChannelPlan]:
     """Return a plan per channel that no list shows any more, and nobody asks for.
 
-    They are planned from what was written down: archived threads below the new part of
-    their list, and what was found to be hidden not long ago.
+    ``looked_at`` are those that are asked for (``discover.unlisted``). The others are
+    planned from what was written down: archived threads below the new part of their
+    list, and what was found to be hidden not long ago.
     """
-    to_look_at = {one.channel_id for one in unlisted(view, known, scope)}
+    asked_for = {one.channel_id for one in looked_at}
     remembered = {
         channel_id: _remembered(checkpoint)
         for channel_id, checkpoint in known.items()
         if channel_id not in view.channels
-        and channel_id not in to_look_at
+        and channel_id not in asked_for
         and _is_plannable(checkpoint, view)
     }
     channels = {**view.channels, **remembered}

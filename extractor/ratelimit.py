@@ -161,9 +161,8 @@ class RateLimiter:
         self._hashes: dict[str, str] = {}
         self._buckets: dict[tuple[str, int], _Bucket] = {}
         self._window = _Window()
-        self._spacings: dict[
-            str, float
-        ] = {}  # of limits that headers hide, by template
+        # by template, where headers hide the limit
+        self._spacings: dict[str, float] = {}
         self._surprised_at: dict[str, float] = {}
         self._blocked_until = 0.0
 

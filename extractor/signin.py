@@ -16,7 +16,7 @@ from extractor.errors import (
     ConfigError,
     DiscordError,
     RefusedError,
-    malformed,
+    sensible_answers,
 )
 from extractor.landing import Landing
 from extractor.resources import Intent
@@ -64,7 +64,7 @@ def object_of(client: Client, request: Request) -> dict[str, Any]:
     if (
         answer.status != 200
         or not isinstance(answer.body, dict)
-        or "id" not in (answer.body)
+        or "id" not in answer.body
     ):
         raise RefusedError(
             f"{request.path}: {refusal(answer)}: is DISCORD_API_BASE_URL right, and is "
@@ -115,12 +115,10 @@ class Memberships:
     def _guilds_of(self, login: Login) -> frozenset[int]:
         if login.name not in self._listed:
             try:
-                self._listed[login.name] = frozenset(_my_guilds(login.client))
+                with sensible_answers():
+                    self._listed[login.name] = frozenset(_my_guilds(login.client))
             except DiscordError as error:
                 self.failed[login.name] = error
-                self._listed[login.name] = frozenset()
-            except MALFORMED as error:
-                self.failed[login.name] = DiscordError(malformed(error))
                 self._listed[login.name] = frozenset()
         return self._listed[login.name]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from extractor import resources
 from extractor.access import GuildAccess, Turns
@@ -12,15 +12,6 @@ from extractor.resources import Endpoint
 from extractor.schedule import Schedule
 from extractor.summary import Options, Summary
 from extractor.sync import Logins, Sync, Views
-
-LIST_ENDPOINTS: Mapping[str, Endpoint] = {
-    endpoint.name: endpoint
-    for endpoint in (
-        *(resources.MEMBERS, resources.EMOJIS, resources.STICKERS),
-        *(resources.SCHEDULED_EVENTS, resources.EVENT_USERS, resources.INVITES),
-        *(resources.WEBHOOKS, resources.BANS, resources.AUDIT_LOG),
-    )
-}
 
 
 def survey(run: Sync, logins: Logins, options: Options) -> Views:

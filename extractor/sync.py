@@ -18,11 +18,10 @@ from extractor.discover import (
     look_at_direct_messages,
 )
 from extractor.errors import (
-    MALFORMED,
     AccountStoppedError,
     AddressStoppedError,
     DiscordError,
-    malformed,
+    sensible_answers,
 )
 from extractor.guild_run import GuildRun, Run
 from extractor.landing import Landing
@@ -127,17 +126,16 @@ class Sync:
         for account, client in accounts:
             client.on_ban = self._stop_address
             try:
-                login = sign_in(
-                    account,
-                    client,
-                    self._landing,
-                    allow_missing_content=self._options.allow_missing_content
-                    or not self._options.wanted.resources & OF_CHANNELS,
-                )
+                with sensible_answers():
+                    login = sign_in(
+                        account,
+                        client,
+                        self._landing,
+                        allow_missing_content=self._options.allow_missing_content
+                        or not self._options.wanted.resources & OF_CHANNELS,
+                    )
             except DiscordError as error:
                 self._fail(f"account {account.name}", error)
-            except MALFORMED as error:
-                self._fail(f"account {account.name}", DiscordError(malformed(error)))
             else:
                 logins.append((account, login))
         # texts are worth more than the order of the file
@@ -209,14 +207,12 @@ class Sync:
             self._fail(f"guild {guild_id}", DiscordError(_NOBODY_IS_IN_IT))
             return None
         try:
-            view = self._look(guild_id, logins)
+            with sensible_answers():
+                view = self._look(guild_id, logins)
         except AccountStoppedError:
             return None  # named once, with its account
         except DiscordError as error:
             self._fail(f"guild {guild_id}", error)
-            return None
-        except MALFORMED as error:
-            self._fail(f"guild {guild_id}", DiscordError(malformed(error)))
             return None
         return view, self._landing.checkpoints(guild_id)
 

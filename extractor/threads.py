@@ -16,12 +16,19 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from extractor import resources
-from extractor.access import ASK_AGAIN_AFTER, GuildAccess, Turn, Turns, next_cursor
+from extractor.access import (
+    ASK_AGAIN_AFTER,
+    Cursor,
+    GuildAccess,
+    Turn,
+    Turns,
+    next_cursor,
+)
 from extractor.client import Answer
 from extractor.errors import RefusedError, UnavailableError
 from extractor.permissions import Permission
@@ -110,11 +117,10 @@ class ThreadLists:
         """
         known = None if self._is_whole else _known(self._access, endpoint, ids)
         reading = _Reading(endpoint, known)
-        pages = self._access.pages(endpoint, ids)
         try:
             while not reading.is_over:
                 yield self._access.turn(endpoint, ids)
-                answer = next(pages)
+                answer = self._access.ask(endpoint, ids, reading.cursor)
                 if resources.is_one_instant(answer.body):
                     self.unknown[_of_one_instant(endpoint, ids)] = None
                 self.found |= reading.take(answer)
@@ -130,7 +136,7 @@ class ThreadLists:
 
 
 class _Reading:
-    """One list as it is read: where it began, and whether to go on.
+    """One list as it is read: where it began, whether to go on, and where.
 
     ``mark`` is what may be relied upon next time; None: nothing, for there may be
     threads that no cursor shows.
@@ -142,16 +148,16 @@ class _Reading:
         self._seen: set[int] = set()
         self._newest: str | None = None
         self._has_gap = False
-        self._is_at_end = False
+        self.cursor: Cursor = {}  # None: the list's end
         self.is_over = False
 
     @property
     def mark(self) -> Known | None:
         if self._newest is None or self._has_gap:
             return None
-        walked_before = self._known is not None and not self._is_at_end
-        walked_at = self._known.walked_at if self._known and walked_before else None
-        return Known(self._newest, walked_at or datetime.now(UTC))
+        if self._known is None or self.cursor is None:  # walked to its end just now
+            return Known(self._newest, datetime.now(UTC))
+        return replace(self._known, position=self._newest)
 
     def take(self, answer: Answer) -> dict[int, Channel]:
         """Take in the next page, and return its threads."""
@@ -159,12 +165,13 @@ class _Reading:
         if self._newest is None:
             self._newest = _position(self._endpoint, answer.body, max)
         repeats_itself = listed.keys() <= self._seen
-        self._is_at_end = next_cursor(self._endpoint, answer) is None
+        self.cursor = next_cursor(self._endpoint, answer)
+        is_at_end = self.cursor is None
         self._has_gap |= resources.is_one_instant(answer.body) or (
-            repeats_itself and not self._is_at_end
+            repeats_itself and not is_at_end
         )
         is_known = _reaches(self._endpoint, answer.body, self._known)
-        self.is_over = self._is_at_end or is_known or repeats_itself
+        self.is_over = is_at_end or is_known or repeats_itself
         self._seen |= listed.keys()
         return listed
 

@@ -70,7 +70,6 @@ class Walk:
 
     def __init__(self, plan: ChannelPlan, on_page: OnPage) -> None:
         assert plan.access is not None  # noqa: S101 - nobody walks without one
-        self._access = plan.access
         self._login = plan.access.login
         self._plan = plan
         self._on_page = on_page
