@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -15,6 +16,8 @@ from psycopg import sql
 
 from extractor.config import connection_arguments
 from extractor.embedded import Embedded
+from tests.fake_discord import FakeDiscord, World, generate_world
+from tests.fake_discord.client import Client
 
 FAST_AND_UNSAFE = {
     "fsync": "off",
@@ -75,3 +78,34 @@ def administrator(server: Embedded) -> psycopg.Connection[tuple[object, ...]]:
     """Connect to a server's own database, to do what no transaction may hold."""
     place = connection_arguments(server.environment("postgres"))
     return psycopg.connect(**place, autocommit=True)
+
+
+# --- the loopback Discord's own tests: a tiny guild, and who asks it ------------------
+
+
+@pytest.fixture
+def world() -> World:
+    """Make a guild of four channels."""
+    end = datetime(2026, 11, 21, tzinfo=UTC)
+    return generate_world(seed=7, size="tiny", end=end)
+
+
+@pytest.fixture
+def fake(world: World) -> Iterator[FakeDiscord]:
+    """Serve it, without limits."""
+    with FakeDiscord(world) as running:
+        yield running
+
+
+@pytest.fixture
+def bot(fake: FakeDiscord) -> Iterator[Client]:
+    """Ask as its bot."""
+    with Client(fake) as client:
+        yield client
+
+
+@pytest.fixture
+def person(fake: FakeDiscord) -> Iterator[Client]:
+    """Ask as one of its members, with a token of their own."""
+    with Client(fake, fake.user_token) as client:
+        yield client

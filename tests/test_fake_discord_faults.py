@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 import requests
 
-from tests.fake_discord import FakeDiscord, Fault, World, generate_world
+from tests.fake_discord import FakeDiscord, Fault, World
 from tests.fake_discord.client import Client, named
 
-END = datetime(2026, 11, 21, tzinfo=UTC)
 ME = "/users/@me"
-
-
-@pytest.fixture
-def world() -> World:
-    return generate_world(seed=7, size="tiny", end=END)
-
-
-@pytest.fixture
-def fake(world: World) -> Iterator[FakeDiscord]:
-    with FakeDiscord(world) as running:
-        yield running
-
-
-@pytest.fixture
-def bot(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake) as client:
-        yield client
 
 
 @pytest.mark.parametrize(

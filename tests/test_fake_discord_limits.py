@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,13 +14,11 @@ from tests.fake_discord import (
     Rates,
     Request,
     World,
-    generate_world,
     least_seconds,
 )
 from tests.fake_discord.client import Client, named
 from tests.fake_discord.limits import Verdict
 
-END = datetime(2026, 11, 21, tzinfo=UTC)
 ROUTE = "/channels/{channel_id}/messages"
 
 Json = dict[str, Any]
@@ -40,11 +37,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def world() -> World:
-    return generate_world(seed=7, size="tiny", end=END)
 
 
 def ask(limits: Limits, channel_id: int = 1) -> Verdict:

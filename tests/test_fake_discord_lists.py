@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,23 +13,6 @@ from tests.fake_discord.client import Client, ids, named
 END = datetime(2026, 11, 21, tzinfo=UTC)
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def world() -> World:
-    return generate_world(seed=7, size="tiny", end=END)
-
-
-@pytest.fixture
-def fake(world: World) -> Iterator[FakeDiscord]:
-    with FakeDiscord(world) as running:
-        yield running
-
-
-@pytest.fixture
-def bot(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake) as client:
-        yield client
 
 
 def test_without_the_content_intent_texts_are_withheld(

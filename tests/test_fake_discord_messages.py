@@ -21,23 +21,6 @@ END = datetime(2026, 11, 21, tzinfo=UTC)
 Json = dict[str, Any]
 
 
-@pytest.fixture
-def world() -> World:
-    return generate_world(seed=7, size="tiny", end=END)
-
-
-@pytest.fixture
-def fake(world: World) -> Iterator[FakeDiscord]:
-    with FakeDiscord(world) as running:
-        yield running
-
-
-@pytest.fixture
-def bot(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake) as client:
-        yield client
-
-
 @pytest.fixture(scope="module")
 def small() -> World:
     return generate_world(seed=7, size="small", end=END)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,23 +26,6 @@ GUILD, RED, BLUE, ME = 10, 20, 30, 40
 SEE = VIEW_CHANNEL | READ_MESSAGE_HISTORY
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def world() -> World:
-    return generate_world(seed=7, size="tiny", end=END)
-
-
-@pytest.fixture
-def fake(world: World) -> Iterator[FakeDiscord]:
-    with FakeDiscord(world) as running:
-        yield running
-
-
-@pytest.fixture
-def bot(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake) as client:
-        yield client
 
 
 def overwrite(target: int, *, allow: int = 0, deny: int = 0) -> Json:

@@ -2,39 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-
-import pytest
-
-from tests.fake_discord import FakeDiscord, World, generate_world
+from tests.fake_discord import FakeDiscord, World
 from tests.fake_discord.client import Client, ids, named
 from tests.fake_discord.permissions import VIEW_CHANNEL
-
-END = datetime(2026, 11, 21, tzinfo=UTC)
-
-
-@pytest.fixture
-def world() -> World:
-    return generate_world(seed=7, size="tiny", end=END)
-
-
-@pytest.fixture
-def fake(world: World) -> Iterator[FakeDiscord]:
-    with FakeDiscord(world) as running:
-        yield running
-
-
-@pytest.fixture
-def bot(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake) as client:
-        yield client
-
-
-@pytest.fixture
-def person(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake, fake.user_token) as client:
-        yield client
 
 
 def test_people_are_listed_channels_that_they_cannot_view(

@@ -2,38 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-
 import pytest
 
-from tests.fake_discord import FakeDiscord, World, generate_world
+from tests.fake_discord import FakeDiscord, World
 from tests.fake_discord.client import Client, ids, named
-
-END = datetime(2026, 11, 21, tzinfo=UTC)
-
-
-@pytest.fixture
-def world() -> World:
-    return generate_world(seed=7, size="tiny", end=END)
-
-
-@pytest.fixture
-def fake(world: World) -> Iterator[FakeDiscord]:
-    with FakeDiscord(world) as running:
-        yield running
-
-
-@pytest.fixture
-def bot(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake) as client:
-        yield client
-
-
-@pytest.fixture
-def person(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake, fake.user_token) as client:
-        yield client
 
 
 @pytest.mark.parametrize("text", ["Bot nonsense", "nonsense", "Bearer x", "Bot "])

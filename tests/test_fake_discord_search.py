@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from tests.fake_discord import FakeDiscord, Fault, World, generate_world
+from tests.fake_discord import FakeDiscord, Fault, World
 from tests.fake_discord.client import Client, ids, named
 from tests.fake_discord.permissions import READ_MESSAGE_HISTORY
 
 END = datetime(2026, 11, 21, tzinfo=UTC)
-
-
-@pytest.fixture
-def world() -> World:
-    return generate_world(seed=7, size="tiny", end=END)
-
-
-@pytest.fixture
-def fake(world: World) -> Iterator[FakeDiscord]:
-    with FakeDiscord(world) as running:
-        yield running
-
-
-@pytest.fixture
-def bot(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake) as client:
-        yield client
-
-
-@pytest.fixture
-def person(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake, fake.user_token) as client:
-        yield client
 
 
 def search(channel_id: int) -> str:

@@ -7,36 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.fake_discord import FakeDiscord, Fault, World, generate_world
+from tests.fake_discord import FakeDiscord, Fault, World
 from tests.fake_discord.client import Client, ids, named
 
-END = datetime(2026, 11, 21, tzinfo=UTC)
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture
-def world() -> World:
-    return generate_world(seed=7, size="tiny", end=END)
-
-
-@pytest.fixture
-def fake(world: World) -> Iterator[FakeDiscord]:
-    with FakeDiscord(world) as running:
-        yield running
-
-
-@pytest.fixture
-def bot(fake: FakeDiscord) -> Iterator[Client]:
-    with Client(fake) as client:
-        yield client
 
 
 def test_the_log_tells_every_request(fake: FakeDiscord, bot: Client) -> None:
