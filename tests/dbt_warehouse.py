@@ -21,6 +21,8 @@ import psycopg
 import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import ModelNode
+from dbt_common.contracts.constraints import ConstraintType
 from psycopg.types.json import Jsonb
 
 from extractor.database import SCHEMA_VERSION
@@ -38,21 +40,6 @@ Row = tuple[Any, ...]
 
 # dbt's own tests are dbt's business, and would double the time of every build
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test"]
-
-TABLES = {
-    "discord.guilds": "guild_id",
-    "discord.channels": "channel_id",
-    "discord.users": "user_id",
-    "discord.messages": "channel_id, message_id",
-    "discord.reactions": "channel_id, message_id, emoji_key",
-    "audit.guild_coverage": "guild_id",
-    "audit.untyped_elements": "page_id, ordinal, path",
-    "marts.daily_user_channel_activity": "channel_id, author_id, activity_date",
-    "marts.weekly_guild_activity": "guild_id, week_start",
-    "marts.weekly_channel_activity": "channel_id, week_start",
-    "marts.weekly_user_activity": "guild_id, user_id, week_start",
-}
-
 
 def snowflake(instant: datetime, number: int = 0) -> int:
     """Return the id Discord would give to what happens at an instant."""
@@ -111,6 +98,8 @@ class Landing:
         guild_id: int | None = GUILD,
         channel_id: int | None = None,
         has_message_content: bool | None = None,
+        is_history_readable: bool | None = None,
+        request: Json = None,
         fetched_at: datetime = datetime(2025, 1, 1, tzinfo=UTC),
     ) -> int:
         """Append one page, as the extractor does, and return its id."""
@@ -121,21 +110,23 @@ class Landing:
             "resource": resource,
             "fetched": fetched_at,
             "content": has_message_content,
+            "history": is_history_readable,
+            "request": Jsonb(request or {}),
             "count": len(body),
             "body": Jsonb(body),
         }
         fetch = """
             insert into landing.fetches (run_id, account, resource, route_id, guild_id,
                 channel_id, request, fetched_at, status, item_count, byte_count)
-            values (1, 'bot', %(resource)s, %(route)s, %(guild)s, %(channel)s, '{}',
+            values (1, 'bot', %(resource)s, %(route)s, %(guild)s, %(channel)s, %(request)s,
                 %(fetched)s, 200, %(count)s, 0)
             returning fetch_id"""
         page = f"""
             insert into landing.{resource} (page_id, route_id, run_id, account,
                 guild_id, channel_id, request, fetched_at, item_count,
-                has_message_content, body)
-            values (%(page)s, %(route)s, 1, 'bot', %(guild)s, %(channel)s, '{{}}',
-                %(fetched)s, %(count)s, %(content)s, %(body)s)"""
+                has_message_content, is_history_readable, body)
+            values (%(page)s, %(route)s, 1, 'bot', %(guild)s, %(channel)s, %(request)s,
+                %(fetched)s, %(count)s, %(content)s, %(history)s, %(body)s)"""
         with self.connection.transaction():
             page_id = one(self.connection.execute(fetch, values))
             self.connection.execute(page, {**values, "page": page_id})
@@ -145,6 +136,34 @@ class Landing:
         """Append one page of messages, newest first as Discord sends them."""
         newest_first = sorted(messages, key=lambda item: -int(item["id"]))
         return self.page("messages", newest_first, channel_id=channel_id, **page)
+
+    def refusal(  # noqa: PLR0913 - what was asked, and what Discord said
+        self,
+        resource: str,
+        status: int,
+        error_code: int,
+        *,
+        request: Json = None,
+        guild_id: int | None = GUILD,
+        channel_id: int | None = None,
+        fetched_at: datetime = datetime(2025, 1, 1, tzinfo=UTC),
+    ) -> int:
+        """Record a request that Discord refused and return its id."""
+        return int(
+            one(
+                self.connection.execute(
+                    """insert into landing.fetches (run_id, account, resource, route_id,
+                        guild_id, channel_id, request, fetched_at, status, error_code,
+                        byte_count)
+                    values (1, 'bot', %s, %s, %s, %s, %s, %s, %s, %s, 0)
+                    returning fetch_id""",
+                    [
+                        *(resource, channel_id or guild_id or 0, guild_id, channel_id),
+                        *(Jsonb(request or {}), fetched_at, status, error_code),
+                    ],
+                )
+            )
+        )
 
     def sync(self, started_at: datetime, *, is_backfill_complete: bool = True) -> None:
         """Record that a run reached the guild's end."""
@@ -204,6 +223,17 @@ class Warehouse:
         """Return the rows of a query."""
         return self.connection.execute(query).fetchall()
 
+    def tables(self) -> dict[str, str]:
+        """Return the columns of each table's primary key, by table."""
+        return {
+            f"{model.schema}.{model.name}": ", ".join(key.columns)
+            for model in self.parsed()[0].nodes.values()
+            if isinstance(model, ModelNode)
+            and model.config.materialized == "incremental"
+            for key in model.constraints
+            if key.type == ConstraintType.primary_key
+        }
+
     def contents(self) -> dict[str, list[str]]:
         """Return every row of every table, as text, in the order of the key."""
         return {
@@ -213,7 +243,7 @@ class Warehouse:
                     f"select t::text from {table} as t order by {keys}"
                 )
             ]
-            for table, keys in TABLES.items()
+            for table, keys in self.tables().items()
         }
 
 

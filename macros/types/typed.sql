@@ -7,6 +7,7 @@
     {%- elif type == 'bigint' -%} {{ safe_bigint(text) }}
     {%- elif type == 'integer' -%} {{ safe_integer(text) }}
     {%- elif type == 'count' -%} {{ safe_count(text) }}
+    {%- elif type == 'numeric' -%} {{ safe_numeric(text) }}
     {%- elif type == 'boolean' -%} {{ safe_boolean(text) }}
     {%- elif type == 'timestamptz' -%} {{ safe_timestamp(text) }}
     {%- else -%}

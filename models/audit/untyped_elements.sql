@@ -2,36 +2,27 @@
 
 with
 
-guilds as (
+{% for resource, model, key in [
+    ('guilds', 'stg_discord__guilds', 'guild_id'),
+    ('channels', 'stg_discord__channels', 'channel_id'),
+    ('roles', 'stg_discord__roles', 'role_id'),
+] -%}
+{{ resource }} as (
 
     select
-        'guilds' as resource,
+        '{{ resource }}' as resource,
         page_id,
         ordinal,
         '' as path,
         'id is not a Discord id' as reason
 
-    from {{ ref('stg_discord__guilds') }}
+    from {{ ref(model) }}
 
-    where guild_id is null
-
-),
-
-channels as (
-
-    select
-        'channels' as resource,
-        page_id,
-        ordinal,
-        '' as path,
-        'id is not a Discord id' as reason
-
-    from {{ ref('stg_discord__channels') }}
-
-    where channel_id is null
+    where {{ key }} is null
 
 ),
 
+{% endfor -%}
 messages as (
 
     select
@@ -102,6 +93,8 @@ untyped as (
     select * from guilds
     union all
     select * from channels
+    union all
+    select * from roles
     union all
     select * from messages
     union all

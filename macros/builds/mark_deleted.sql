@@ -1,0 +1,56 @@
+{#- Post-hook of a model with the columns is_deleted, deleted_after, deleted_before and
+    deletion_page_id: what a later page must have shown, and did not, is deleted. `coverage`
+    is a model of the ids (low_id, high_id] that a page shows without a gap, within `unit`
+    (columns that both have); `key` is what those ids are, and none where the whole unit is
+    covered. What is seen again is written anew by its model, and so alive. -#}
+{% macro mark_deleted(coverage, unit, key=none, resource=none) -%}
+    {%- set covered = ref(coverage) -%}
+    {%- if execute and flags.WHICH in ['run', 'build'] and not flags.EMPTY -%}
+    {%- set range = pinned_range() -%}
+    {%- set unique_key = config.get('unique_key') -%}
+    {%- set row = [unique_key] if unique_key is string else unique_key -%}
+    update {{ this }} as stored
+    set
+        is_deleted = true,
+        deleted_after = gone.deleted_after,
+        deleted_before = gone.deleted_before,
+        deletion_page_id = gone.deletion_page_id
+    from (
+        select distinct on ({{ row | join(', ') }})
+            {% for column in row -%}
+                shown.{{ column }},
+            {% endfor -%}
+            shown.observed_at as deleted_after,
+            coverage.observed_at as deleted_before,
+            coverage.page_id as deletion_page_id
+        from {{ covered }} as coverage
+        cross join
+            lateral (
+                select {{ row | join(', ') }}, observed_at
+                from {{ this }} as present
+                where
+                    {% for column in unit -%}
+                        present.{{ column }} = coverage.{{ column }} and
+                    {% endfor -%}
+                    {% if key -%}
+                        present.{{ key }} > coverage.low_id
+                        and present.{{ key }} <= coverage.high_id and
+                    {% endif -%}
+                    present.page_id < coverage.page_id
+                    and not present.is_deleted
+                offset 0 -- looked up page by page: joined as a whole, it would be read whole
+            ) as shown
+        where
+            coverage.page_id > {{ 0 if range.starts_over else range.low }}
+            and coverage.page_id <= {{ range.high }}
+            {% if resource -%}
+                and coverage.resource = '{{ resource }}'
+            {% endif -%}
+        order by {{ row | join(', ') }}, coverage.page_id asc
+    ) as gone
+    where
+        {% for column in row -%}
+            stored.{{ column }} = gone.{{ column }}{{ ' and ' if not loop.last }}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
