@@ -41,6 +41,7 @@ Row = tuple[Any, ...]
 # dbt's own tests are dbt's business, and would double the time of every build
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test"]
 
+
 def snowflake(instant: datetime, number: int = 0) -> int:
     """Return the id Discord would give to what happens at an instant."""
     return ((instant - DISCORD_EPOCH) // timedelta(milliseconds=1) << 22) + number
@@ -118,8 +119,8 @@ class Landing:
         fetch = """
             insert into landing.fetches (run_id, account, resource, route_id, guild_id,
                 channel_id, request, fetched_at, status, item_count, byte_count)
-            values (1, 'bot', %(resource)s, %(route)s, %(guild)s, %(channel)s, %(request)s,
-                %(fetched)s, 200, %(count)s, 0)
+            values (1, 'bot', %(resource)s, %(route)s, %(guild)s, %(channel)s,
+                %(request)s, %(fetched)s, 200, %(count)s, 0)
             returning fetch_id"""
         page = f"""
             insert into landing.{resource} (page_id, route_id, run_id, account,
