@@ -68,6 +68,10 @@ test: $(INSTALLED) ## run the tests
 chaos: $(INSTALLED) ## run the long tests, one after the other: some minutes
 	@$(RUN) pytest -m long $(ARGS)
 
+.PHONY: bench
+bench: $(INSTALLED) ## measure builds of a million made-up messages: some minutes
+	@$(RUN) scripts.bench $(ARGS)
+
 .PHONY: lint
 lint: $(INSTALLED) ## check style, types, SQL and the dbt project
 	@$(RUN) ruff check .

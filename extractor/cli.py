@@ -38,6 +38,7 @@ from extractor.plan import Wanted
 from extractor.progress import Progress
 from extractor.ratelimit import RateLimiter, RefusalGuard
 from extractor.resources import DEFAULT, ON_REQUEST
+from extractor.roles import PREFIX, make_roles
 from extractor.snowflake import first_at
 from extractor.status import print_status
 from extractor.summary import Options, Summary
@@ -381,6 +382,22 @@ def env(*, config: Path) -> None:
     """Print the database's variables: eval "$(discord-warehouse db env)"."""
     for name, value in sorted(_database(config).items()):
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@db.command()
+@config_option
+@option(
+    "--prefix",
+    default=PREFIX,
+    help="What the names of the roles begin with; a server has one of each name.",
+)
+def roles(*, config: Path, prefix: str) -> None:
+    """Make the roles that load, transform and analyse; run it after upgrades, too.
+
+    The role that runs it has CREATEROLE and owns the database, or is a superuser.
+    """
+    for line in make_roles(_database(config), prefix).lines():
+        click.echo(printable(line))
 
 
 @db.command(context_settings={"ignore_unknown_options": True})

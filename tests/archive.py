@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import psycopg
+from click.testing import CliRunner
 
+from extractor.cli import main
 from extractor.config import connection_arguments
 from tests.fake_discord import FakeDiscord
 
@@ -38,7 +43,45 @@ def environment_of(
 def command(
     environment: Mapping[str, str], *arguments: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run discord-warehouse to its end."""
+    """Run discord-warehouse to its end, in this process: a new one costs imports.
+
+    What replaces its process (`db run`, `db psql`) needs `process`. An error that the
+    program does not expect is the test's error, with its traceback.
+    """
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        chdir(REPOSITORY),
+        fresh_logging(),
+    ):
+        done = CliRunner().invoke(
+            main, arguments, prog_name="discord-warehouse", catch_exceptions=False
+        )
+    return subprocess.CompletedProcess(
+        ["discord-warehouse", *arguments], done.exit_code, done.stdout, done.stderr
+    )
+
+
+@contextmanager
+def fresh_logging() -> Iterator[None]:
+    """Let a block set up logging as in a new process, and undo it."""
+    loggers = [logging.getLogger(name) for name in ("", "extractor", "psycopg.pool")]
+    levels = [logger.level for logger in loggers]
+    root, *_ = loggers
+    handlers, root.handlers = root.handlers, []
+    try:
+        yield
+    finally:
+        for handler in root.handlers:
+            handler.close()
+        root.handlers = handlers
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def process(
+    environment: Mapping[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run discord-warehouse to its end, in a process of its own, as a user does."""
     return subprocess.run(
         [sys.executable, "-m", "extractor", *arguments],
         env=dict(environment),
@@ -53,8 +96,27 @@ def command(
 def sync(
     fake: FakeDiscord, database: Mapping[str, str], *arguments: str, **changes: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `discord-warehouse sync` against the fake."""
-    return command(environment_of(fake, database, **changes), "sync", *arguments)
+    """Run `discord-warehouse sync` against the fake, and let another one follow."""
+    environment = environment_of(fake, database, **changes)
+    others = lock_holders(environment)
+    done = command(environment, "sync", *arguments)
+    # a server frees a lock a moment after its connection was closed
+    while lock_holders(environment) - others:
+        time.sleep(0.001)
+    return done
+
+
+def lock_holders(environment: Mapping[str, str]) -> set[int]:
+    """Return the server's processes that hold the right to sync into a database."""
+    database = "(select oid from pg_database where datname = current_database())"
+    holders = (
+        "select pid from pg_locks where locktype = 'advisory' and granted"
+        f" and database = {database}"
+    )
+    try:
+        return {pid for (pid,) in query(environment, holders)}
+    except psycopg.OperationalError:  # tests of servers that cannot be reached
+        return set()
 
 
 def dbt_build(database: Mapping[str, str], folder: Path, *arguments: str) -> str:

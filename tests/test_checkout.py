@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.archive import REPOSITORY, command, environment_of, readable_messages
+from tests.archive import (
+    REPOSITORY,
+    command,
+    environment_of,
+    process,
+    readable_messages,
+)
 from tests.fake_discord import FakeDiscord, generate_world
 
 END = datetime(2026, 11, 15, tzinfo=UTC)
@@ -109,7 +115,7 @@ def test_db_run_passes_the_database_and_the_exit_code_on(
     """What is run meets the configured database, and its own failure is kept."""
     with FakeDiscord(generate_world(5, "tiny", END)) as fake:
         environment = environment_of(fake, database)
-        ran = command(
+        ran = process(
             environment, "db", "run", "--", "sh", "-c", "echo $PGDATABASE; exit 7"
         )
 
@@ -119,7 +125,7 @@ def test_db_run_passes_the_database_and_the_exit_code_on(
 def test_db_run_of_nothing_that_exists_is_told(database: dict[str, str]) -> None:
     """A typing mistake is one line, not a traceback."""
     with FakeDiscord(generate_world(5, "tiny", END)) as fake:
-        ran = command(environment_of(fake, database), "db", "run", "--", "no-such")
+        ran = process(environment_of(fake, database), "db", "run", "--", "no-such")
 
     assert ran.returncode == 2
     assert ran.stderr.startswith("Error: no-such cannot be run")

@@ -17,11 +17,12 @@ from extractor.config import connection_arguments
 from extractor.embedded_cluster import account_for
 from tests.archive import (
     dbt_build,
+    environment_of,
     ids,
     landed_messages,
+    process,
     query,
     readable_messages,
-    sync,
 )
 from tests.fake_discord import FakeDiscord, generate_world
 
@@ -98,7 +99,7 @@ def test_the_same_commands_use_the_server_that_pg_variables_name(
 ) -> None:
     """Extract and build on the oldest version that the README promises."""
     with FakeDiscord(generate_world(3, 700, END)) as fake:
-        synced = sync(fake, other_server)
+        synced = process(environment_of(fake, other_server), "sync")
         assert synced.returncode == 0, synced.stderr
         assert ids(landed_messages(other_server)) == ids(readable_messages(fake))
         spoken = sum(map(len, readable_messages(fake).values()))

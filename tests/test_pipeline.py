@@ -6,26 +6,21 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt.cli.main import dbtRunner
 
 from extractor.embedded import Embedded, binary
-from tests.archive import (
-    REPOSITORY,
-    connected,
-    dbt_build,
-    query,
-    readable_messages,
-    sync,
-)
+from tests.archive import REPOSITORY, query, readable_messages, sync
+from tests.dbt_warehouse import Warehouse, dbt_arguments, failure, new_warehouse
 from tests.fake_discord import FakeDiscord, generate_world
 
 END = datetime(2026, 11, 15, tzinfo=UTC)  # a Sunday
-Database = dict[str, str]
+Database = Mapping[str, str]
 Json = dict[str, Any]
 
 
@@ -34,6 +29,27 @@ def fake() -> Iterator[FakeDiscord]:
     """Serve a lively guild of some 1,500 messages."""
     with FakeDiscord(generate_world(4, 1_500, END)) as served:
         yield served
+
+
+@pytest.fixture
+def warehouse(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
+    """Give a database with an empty landing, whose name a parsed project knows."""
+    with new_warehouse(postgres, tmp_path) as made:
+        yield made
+
+
+def dbt_build(warehouse: Warehouse, *arguments: str) -> None:
+    """Run `dbt build` in this process, on the project that it has parsed already.
+
+    Unit tests see no landing: what other builds run of them need not run again here.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in warehouse.environment.items():
+            patch.setenv(name, value)
+        runner = dbtRunner(manifest=warehouse.parsed()[0])
+        command = ["build", "--exclude-resource-type", "unit_test", *arguments]
+        outcome = runner.invoke(dbt_arguments(warehouse.folder, *command))
+    assert outcome.success, failure(outcome)
 
 
 def rows(database: Database) -> dict[str, list[str]]:
@@ -106,35 +122,37 @@ def weeks_in_marts(database: Database) -> dict[date, tuple[int, ...]]:
 
 
 def test_marts_agree_with_a_count_by_hand_and_stay_when_nothing_is_new(
-    fake: FakeDiscord, database: Database, tmp_path: Path
+    fake: FakeDiscord, warehouse: Warehouse
 ) -> None:
     """Extract and build twice: right numbers at first, not one row moved at last."""
+    database = warehouse.environment
     assert sync(fake, database).returncode == 0
-    dbt_build(database, tmp_path)
+    dbt_build(warehouse)
     assert weeks_in_marts(database) == weeks_by_hand(fake)
     before, places = in_order(rows(database)), unmoved(database)
 
     assert sync(fake, database).returncode == 0
-    dbt_build(database, tmp_path)
+    dbt_build(warehouse)
 
     assert in_order(rows(database)) == before
     assert unmoved(database) == places
 
 
 def test_what_is_posted_later_counts_and_a_rebuild_agrees(
-    fake: FakeDiscord, database: Database, tmp_path: Path
+    fake: FakeDiscord, warehouse: Warehouse
 ) -> None:
     """Increments of extract and build end where one build from zero ends."""
+    database = warehouse.environment
     assert sync(fake, database).returncode == 0
-    dbt_build(database, tmp_path)
+    dbt_build(warehouse)
     _a_busy_day(fake)
 
     assert sync(fake, database).returncode == 0
-    dbt_build(database, tmp_path)
+    dbt_build(warehouse)
 
     assert weeks_in_marts(database) == weeks_by_hand(fake)
     incremental = in_order(rows(database))
-    dbt_build(database, tmp_path, "--full-refresh")
+    dbt_build(warehouse, "--full-refresh")
     assert in_order(rows(database)) == incremental
 
 
@@ -150,22 +168,17 @@ def _a_busy_day(fake: FakeDiscord) -> None:
 
 
 def test_each_layer_stands_alone(
-    fake: FakeDiscord, database: Database, postgres: Embedded, tmp_path: Path
+    fake: FakeDiscord, database: Database, warehouse: Warehouse, tmp_path: Path
 ) -> None:
     """A restored dump of landing is enough for dbt, and marts for the report."""
     assert sync(fake, database).returncode == 0
-    elsewhere = {**database, "PGDATABASE": f"{database['PGDATABASE']}_moved"}
-    postgres.create_database(elsewhere["PGDATABASE"])
-    try:
-        _move_landing(database, elsewhere, tmp_path / "landing.dump")
-        dbt_build(elsewhere, tmp_path)
-        with connected(elsewhere) as connection:
-            connection.execute("drop schema landing cascade")
-        page = _report(elsewhere, tmp_path / "report.md")
-    finally:
-        with connected(database) as connection:
-            name = elsewhere["PGDATABASE"]
-            connection.execute(f"drop database {name} with (force)".encode())
+    drop_landing = b"drop schema landing cascade"
+    warehouse.connection.execute(drop_landing)
+    _move_landing(database, warehouse.environment, tmp_path / "landing.dump")
+    dbt_build(warehouse)
+    warehouse.connection.execute(drop_landing)
+
+    page = _report(warehouse.environment, tmp_path / "report.md")
 
     last_days = [
         message

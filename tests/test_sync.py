@@ -9,7 +9,15 @@ import orjson
 import pytest
 
 from extractor.snowflake import first_at
-from tests.archive import ids, landed_messages, query, readable_messages, sync
+from tests.archive import (
+    environment_of,
+    ids,
+    landed_messages,
+    process,
+    query,
+    readable_messages,
+    sync,
+)
 from tests.fake_discord import FakeDiscord, generate_world
 
 END = datetime(2026, 11, 15, tzinfo=UTC)
@@ -56,7 +64,7 @@ def test_everything_readable_is_archived_to_the_letter(
     fake: FakeDiscord, database: Database
 ) -> None:
     """Every message of every readable channel and thread lands once, as it was sent."""
-    result = sync(fake, database)
+    result = process(environment_of(fake, database), "sync")
 
     assert result.returncode == 0, result.stderr
     assert ids(landed_messages(database)) == ids(readable_messages(fake))

@@ -10,7 +10,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.archive import ids, landed_messages, readable_messages, sync
+from tests.archive import (
+    environment_of,
+    ids,
+    landed_messages,
+    process,
+    readable_messages,
+    sync,
+)
 from tests.community import Community
 from tests.fake_discord import FakeDiscord
 from tests.fake_discord.limits import Limits, Rate, Rates
@@ -32,7 +39,7 @@ def backfill(
 ) -> tuple[float, int]:
     """Archive a guild under Discord's limits; return time by bound, and refusals."""
     with FakeDiscord(home.world, limits=True, latency=latency) as fake:
-        result = sync(fake, database)
+        result = process(environment_of(fake, database), "sync")
 
         assert result.returncode == 0, result.stderr
         assert ids(landed_messages(database)) == ids(readable_messages(fake))
@@ -95,7 +102,7 @@ def test_other_limits_than_todays_are_obeyed_as_headers_tell(
     """Only a global limit below 50 has to be found out by being refused."""
     home = guild_of([7] * 4)
     with FakeDiscord(home.world, limits=Limits(rates)) as fake:
-        result = sync(fake, database)
+        result = process(environment_of(fake, database), "sync")
 
         assert result.returncode == 0, result.stderr
         assert ids(landed_messages(database)) == ids(readable_messages(fake))
@@ -109,7 +116,7 @@ def test_a_limit_that_headers_hide_is_learned_from_the_first_refusals(
     """Remaining 999, then a 429: asked again, nothing lost, and no longer so fast."""
     home = guild_of([25, 12])
     with FakeDiscord(home.world, limits=Limits(Rates(hidden=Rate(5, 0.5)))) as fake:
-        result = sync(fake, database)
+        result = process(environment_of(fake, database), "sync")
 
         assert result.returncode == 0, result.stderr
         assert ids(landed_messages(database)) == ids(readable_messages(fake))

@@ -1,0 +1,63 @@
+"""What every subject measures on: one throw-away server and the warehouses on it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from extractor.embedded import Embedded
+from scripts.bench.table import seconds
+from scripts.bench.warehouse import Warehouse
+
+DAYS = 730  # the age of a community that has posted --messages
+
+
+@dataclass
+class Bench:
+    """One run: its size, its server, and where it says how far it is."""
+
+    server: Embedded
+    folder: Path
+    messages: int
+    repeat: int | None = None
+    tell: Callable[[str], object] = print
+    _warehouses: dict[int, Warehouse] = field(default_factory=dict)
+
+    def warehouse(self, part: int = 1) -> Warehouse:
+        """Return the warehouse with one part'th of the messages, made when first asked.
+
+        It is of the same community, that many times younger: its weeks are as busy.
+        """
+        if part not in self._warehouses:
+            messages, days = self.messages // part, DAYS // part
+            self.tell(f"{messages:,} messages of {days} days")
+            self._warehouses[part] = Warehouse.create(
+                self.server, self.folder, messages=messages, days=days
+            )
+            self._warehouses[part].parse()
+        return self._warehouses[part]
+
+    def times(self, usual: int) -> int:
+        """Return how often to measure what is usually measured that often."""
+        return self.repeat or usual
+
+    def note(self, what: str, lasted: float) -> float:
+        """Tell how long something lasted, and return it."""
+        self.tell(f"  {what}: {seconds(lasted)}")
+        return lasted
+
+
+@contextmanager
+def throwaway_server() -> Iterator[tuple[Embedded, Path]]:
+    """Give a running server and its temporary folder; both are gone in the end."""
+    with tempfile.TemporaryDirectory(prefix="dw-bench-") as name:
+        folder = Path(name)
+        server = Embedded(folder / "pg")
+        try:
+            server.start()
+            yield server, folder
+        finally:
+            server.stop()

@@ -1,0 +1,78 @@
+"""The table of what was measured, as markdown, and its place in the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+BEGIN = "<!-- bench:begin -->"
+END = "<!-- bench:end -->"
+HEADINGS = ("What", "Measured", "Floor", "Ratio", "Goal")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing measured, and how it stands to the least it could be.
+
+    `ratio` is what the goal is about: most often `measured` divided by `floor`, both of
+    which say their unit. No goal means that the number is only worth knowing.
+    """
+
+    what: str
+    measured: str
+    floor: str = ""
+    ratio: float | None = None
+    goal: float | None = None
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the row's texts, in the order of the headings."""
+        ratio = "" if self.ratio is None else number(self.ratio)
+        return (self.what, self.measured, self.floor, ratio, self._goal())
+
+    def _goal(self) -> str:
+        if self.goal is None or self.ratio is None:
+            return ""
+        verdict = "met" if self.ratio <= self.goal else "missed"
+        return f"≤ {self.goal:g}, {verdict}"
+
+
+def number(value: float) -> str:
+    """Return a number with the digits that mean something: 0, 1.07, 9.3, 120."""
+    if value == int(value) or value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 2 else f"{value:.2f}"
+
+
+def seconds(value: float) -> str:
+    """Return a duration."""
+    return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
+
+
+def size(value: float) -> str:
+    """Return a number of bytes, in powers of ten."""
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}"
+        value /= 1000
+    return f"{value:.2f} GB"
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """Return the rows as a markdown table."""
+    ruler = ("---", "---:", "---:", "---:", "---")
+    lines = (HEADINGS, ruler, *(row.cells() for row in rows))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def placed(page: str, text: str) -> str:
+    """Return a page with this text between its two markers.
+
+    Raises:
+        ValueError: the page has not both markers, once and in order.
+
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in rest or END in after:
+        raise ValueError(f"no place marked by one {BEGIN} and one {END} after it")
+    return f"{before}{BEGIN}\n{text}\n{END}{after}"

@@ -1,0 +1,250 @@
+"""The bench measures honest work on honest pages; how fast, is not for tests to say."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from extractor.embedded import Embedded
+from scripts.bench import __main__ as program
+from scripts.bench.counters import grown, reads, sizes
+from scripts.bench.table import Row, markdown, placed, size
+from scripts.bench.warehouse import Warehouse
+from scripts.bench.watch import Peaks, watched
+from tests.conftest import administrator
+
+MESSAGES = 2_000
+UNMARKED = ["", "<!-- bench:begin -->", "<!-- bench:end --><!-- bench:begin -->"]
+
+
+@pytest.fixture(scope="module")
+def warehouse(
+    postgres: Embedded, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
+    """Give a warehouse of made-up pages, of which nothing is built."""
+    folder = tmp_path_factory.mktemp("bench")
+    yield Warehouse.create(postgres, folder, messages=MESSAGES, days=730)
+    with administrator(postgres) as connection:
+        connection.execute(f"drop database bench_{MESSAGES} with (force)")
+
+
+def value(warehouse: Warehouse, query: str) -> object:
+    """Return the one value of a query's one row."""
+    with warehouse.connect() as connection:
+        row = connection.execute(query).fetchone()
+    assert row is not None
+    return row[0]
+
+
+# --- the pages ------------------------------------------------------------------------
+
+
+def test_pages_are_as_the_extractor_lands_them(warehouse: Warehouse) -> None:
+    """Up to 100 messages, newest first, each with its fetch, one after the other."""
+    wrong = """
+        with
+
+        pages as (
+
+            select
+                *,
+                array(select (m ->> 'id')::bigint from jsonb_array_elements(body) as m)
+                    as ids,
+                lag(body -> 0 ->> 'id', 1, '0') over (
+                    partition by channel_id order by page_id
+                ) as newest_before
+
+            from landing.messages
+
+        )
+
+        select count(*) from pages
+        left join landing.fetches as fetches
+            on pages.page_id = fetches.fetch_id and pages.request = fetches.request
+        where
+            fetches.fetch_id is null
+            or pages.item_count not between 1 and 100
+            or pages.item_count <> cardinality(ids)
+            or ids <> array(select i from unnest(ids) as i order by i desc)
+            or pages.request ->> 'path'
+                <> '/channels/' || pages.channel_id || '/messages'
+            or pages.request ->> 'after' <> newest_before
+            or newest_before::bigint >= ids[pages.item_count]"""
+    messages = """
+        select count(distinct m ->> 'id')
+        from landing.messages, jsonb_array_elements(body) as m"""
+
+    assert value(warehouse, wrong) == 0
+    assert value(warehouse, messages) == MESSAGES
+    assert value(warehouse, "select count(*) from landing.guild_syncs") == 3
+
+
+@pytest.mark.parametrize(
+    ("condition", "share"),
+    [
+        ("jsonb_array_length(m -> 'mentions') > 0", 0.10),
+        ("jsonb_typeof(m -> 'referenced_message') = 'object'", 0.15),
+        ("m ? 'reactions'", 0.12),
+        ("jsonb_array_length(m -> 'attachments') > 0", 0.06),
+        ("jsonb_array_length(m -> 'embeds') > 0", 0.05),
+        ("m ->> 'webhook_id' is not null", 0.025),
+        ("m ? 'message_snapshots'", 0.008),
+        ("m ? 'thread'", 0.002),
+        ("m ? 'poll'", 0.002),
+    ],
+)
+def test_messages_are_as_various_as_in_a_community(
+    warehouse: Warehouse, condition: str, share: float
+) -> None:
+    """What only some messages have is there, and about as often."""
+    measured = value(
+        warehouse,
+        f"""select (count(*) filter (where {condition}))::double precision / count(*)
+        from landing.messages, jsonb_array_elements(body) as m""",
+    )
+
+    assert measured == pytest.approx(share, rel=0.4, abs=0.001)
+
+
+def test_a_message_is_about_as_long_as_discords(warehouse: Warehouse) -> None:
+    """A kilobyte of JSON, of which content is a small part."""
+    bytes_each = """
+        select sum(byte_count) / sum(item_count) from landing.fetches
+        where resource = 'messages'"""
+
+    assert value(warehouse, bytes_each) == pytest.approx(1050, rel=0.15)
+
+
+def test_the_floor_types_every_message(warehouse: Warehouse) -> None:
+    """It is no faster for having left something out, and leaves nothing behind."""
+    assert warehouse.expand() > 0
+    assert value(warehouse, "select to_regclass('bench.floor')") is None
+    assert "built" not in sizes(warehouse)
+
+
+# --- what is counted ------------------------------------------------------------------
+
+
+def test_rows_read_without_an_index_are_counted_by_table(warehouse: Warehouse) -> None:
+    """Two readings of the pages add up; what was not read is not named."""
+    pages = value(warehouse, "select count(*) from landing.messages")
+    before = reads(warehouse)
+
+    for _ in range(2):
+        value(warehouse, "select count(item_count) from landing.messages")
+
+    assert grown(before, reads(warehouse)) == {"landing.messages": 2 * int(str(pages))}
+
+
+def test_a_table_made_anew_began_at_nothing() -> None:
+    """All that was read of it counts, whatever its namesake had counted."""
+    before = {1: ("marts.a", 500), 2: ("marts.b", 7)}
+    after = {3: ("marts.a", 40), 2: ("marts.b", 7)}
+
+    assert grown(before, after) == {"marts.a": 40}
+
+
+def test_a_days_news_are_a_thousand_messages_and_some_read_again(
+    warehouse: Warehouse,
+) -> None:
+    """Ten pages of new messages in ten channels; a page of old ones that changed."""
+    before = value(warehouse, "select max(page_id) from landing.messages")
+    news = f"from landing.messages where page_id > {before}"
+
+    warehouse.land_news(1)
+
+    shape = f"select array_agg(item_count order by item_count desc) {news}"
+    counts = value(warehouse, shape)
+    assert isinstance(counts, list)
+    assert counts[:10] == [100] * 10
+    assert len(counts) == 11
+    assert value(warehouse, f"select count(distinct channel_id) {news}") == 11
+
+
+def test_the_server_is_watched_while_something_runs(
+    postgres: Embedded, warehouse: Warehouse
+) -> None:
+    """Its memory, and its temporary files as long as they are there."""
+    peaks = Peaks()
+    spill = """
+        set work_mem = '64kB';
+        declare spilling no scroll cursor with hold for
+            select n from generate_series(1, 200000) as n order by n desc"""
+
+    with warehouse.connect() as connection:
+        connection.execute(spill)
+        with watched(postgres, peaks):
+            pass
+
+    assert peaks.memory > 1_000_000
+    assert peaks.temporary_files > 1_000_000
+
+
+# --- the table ------------------------------------------------------------------------
+
+
+def test_a_row_says_how_it_stands_to_its_goal() -> None:
+    """Met or missed, and nothing where there is no goal."""
+    rows = [
+        Row("a build", "20.0 s", "4.00 s: the floor", 5.0, 8),
+        Row("rows", "12", ratio=12, goal=0),
+        Row("memory", size(1_234_567_890)),
+    ]
+
+    assert markdown(rows).splitlines()[2:] == [
+        "| a build | 20.0 s | 4.00 s: the floor | 5 | ≤ 8, met |",
+        "| rows | 12 |  | 12 | ≤ 0, missed |",
+        "| memory | 1.23 GB |  |  |  |",
+    ]
+
+
+def test_the_table_takes_the_place_of_the_last_one() -> None:
+    """All around the markers stays, and the markers, for the next time."""
+    page = "above\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nbelow\n"
+
+    assert placed(page, "new") == page.replace("old", "new")
+    assert placed(placed(page, "new"), "new") == page.replace("old", "new")
+
+
+@pytest.mark.parametrize("page", UNMARKED)
+def test_a_page_without_its_markers_is_left_alone(page: str) -> None:
+    """Where the table goes is never guessed."""
+    with pytest.raises(ValueError, match="bench:begin"):
+        placed(page, "new")
+
+
+def test_the_readme_is_not_written_in_part() -> None:
+    """A table of some rows would take the place of all."""
+    outcome = CliRunner().invoke(program.main, ["--write", "--only", "everyday"])
+
+    assert outcome.exit_code == 2
+    assert "--write needs all rows" in outcome.output
+
+
+# --- the whole ------------------------------------------------------------------------
+
+
+@pytest.mark.long
+def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All rows, written between the markers; server and folder are gone."""
+    page = short_folder / "README.md"
+    page.write_text("<!-- bench:begin -->\n<!-- bench:end -->\n")
+    monkeypatch.setattr(program, "README", page)
+    monkeypatch.setenv("TMPDIR", str(short_folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
+    options = ["--messages", str(MESSAGES), "--repeat", "1", "--write"]
+    outcome = CliRunner().invoke(program.main, options)
+
+    assert outcome.exit_code == 0, outcome.output
+    table = [line for line in outcome.stdout.splitlines() if line.startswith("|")]
+    assert len(table) == 2 + 7
+    assert all(line.count("|") == 6 for line in table)
+    assert outcome.stdout.strip() in page.read_text()
+    assert [path.name for path in short_folder.iterdir()] == ["README.md"]
