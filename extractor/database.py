@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from typing import Any
 
@@ -122,7 +122,12 @@ def only_sync(environment: Mapping[str, str]) -> Iterator[None]:
                 f"another sync is running on {address(environment)}: wait for it, or "
                 "end it; what it landed is kept"
             )
-        yield
+        try:
+            yield
+        finally:
+            # after a closed connection the server takes a moment, and somebody may be next
+            with suppress(psycopg.Error):
+                connection.execute("select pg_advisory_unlock(%s)", (SYNC_LOCK,))
 
 
 def scalar(cursor: psycopg.Cursor[Any]) -> Any:

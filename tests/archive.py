@@ -6,7 +6,6 @@ import logging
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from pathlib import Path
@@ -96,27 +95,8 @@ def process(
 def sync(
     fake: FakeDiscord, database: Mapping[str, str], *arguments: str, **changes: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `discord-warehouse sync` against the fake, and let another one follow."""
-    environment = environment_of(fake, database, **changes)
-    others = lock_holders(environment)
-    done = command(environment, "sync", *arguments)
-    # a server frees a lock a moment after its connection was closed
-    while lock_holders(environment) - others:
-        time.sleep(0.001)
-    return done
-
-
-def lock_holders(environment: Mapping[str, str]) -> set[int]:
-    """Return the server's processes that hold the right to sync into a database."""
-    database = "(select oid from pg_database where datname = current_database())"
-    holders = (
-        "select pid from pg_locks where locktype = 'advisory' and granted"
-        f" and database = {database}"
-    )
-    try:
-        return {pid for (pid,) in query(environment, holders)}
-    except psycopg.OperationalError:  # tests of servers that cannot be reached
-        return set()
+    """Run `discord-warehouse sync` against the fake."""
+    return command(environment_of(fake, database, **changes), "sync", *arguments)
 
 
 def dbt_build(database: Mapping[str, str], folder: Path, *arguments: str) -> str:
