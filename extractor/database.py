@@ -125,7 +125,7 @@ def only_sync(environment: Mapping[str, str]) -> Iterator[None]:
         try:
             yield
         finally:
-            # after a closed connection the server takes a moment, and somebody may be next
+            # closing takes the server a moment, and somebody may be next
             with suppress(psycopg.Error):
                 connection.execute("select pg_advisory_unlock(%s)", (SYNC_LOCK,))
 

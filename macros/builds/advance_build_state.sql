@@ -1,7 +1,8 @@
 {#- Post-hook, in the model's own transaction: rows and watermark commit together. It
-    moves only from where this build began: two builds at once cannot both succeed. -#}
+    moves only from where this build began: two builds at once cannot both succeed. A view
+    among such models has read nothing. -#}
 {% macro advance_build_state() -%}
-    {%- if execute and flags.WHICH in ['run', 'build'] -%}
+    {%- if execute and flags.WHICH in ['run', 'build'] and is_incremental_model(model) -%}
         {%- set range = pinned_range() -%}
         {%- if not flags.EMPTY -%}
             {{ swap_build_state(relation_key(this), range) }}

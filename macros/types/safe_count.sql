@@ -1,3 +1,3 @@
 {% macro safe_count(text) -%}
-    case when {{ text }} ~ '^[0-9]{1,9}$' then ({{ text }})::integer end
+    {{ safe_whole_number(text, 'integer', 0) }}
 {%- endmacro %}

@@ -1,3 +1,3 @@
 {% macro safe_integer(text) -%}
-    case when {{ text }} ~ '^-?[0-9]{1,9}$' then ({{ text }})::integer end
+    {{ safe_whole_number(text, 'integer', -2147483648) }}
 {%- endmacro %}

@@ -2,7 +2,7 @@
 {% macro text_array(json) -%}
     array(
         select item.value #>> '{}'
-        from jsonb_array_elements({{ json_array(json) }}) with ordinality as item (value, ordinal)
+        from jsonb_path_query({{ json }}, '$[*]') with ordinality as item (value, ordinal)
         where jsonb_typeof(item.value) = 'string'
         order by item.ordinal
     )

@@ -4,8 +4,13 @@ with
 
 {% for resource, model, key in [
     ('guilds', 'stg_discord__guilds', 'guild_id'),
-    ('channels', 'stg_discord__channels', 'channel_id'),
     ('roles', 'stg_discord__roles', 'role_id'),
+    ('emojis', 'stg_discord__emojis', 'emoji_id'),
+    ('stickers', 'stg_discord__stickers', 'sticker_id'),
+    ('scheduled_events', 'stg_discord__scheduled_events', 'event_id'),
+    ('webhooks', 'stg_discord__webhooks', 'webhook_id'),
+    ('bans', 'stg_discord__bans', 'user_id'),
+    ('audit_log_entries', 'stg_discord__audit_log_entries', 'audit_log_entry_id'),
 ] -%}
 {{ resource }} as (
 
@@ -23,6 +28,21 @@ with
 ),
 
 {% endfor -%}
+channels as (
+
+    select
+        'channels' as resource,
+        page_id,
+        ordinal,
+        path,
+        'id is not a Discord id' as reason
+
+    from {{ ref('stg_discord__channels') }}
+
+    where channel_id is null
+
+),
+
 messages as (
 
     select
@@ -58,6 +78,57 @@ users as (
 
 ),
 
+-- a page of nobody has one row without an ordinal
+{% for resource, model in [
+    ('members', 'stg_discord__members'),
+    ('event_users', 'stg_discord__event_users'),
+] -%}
+{{ resource }} as (
+
+    select
+        '{{ resource }}' as resource,
+        page_id,
+        ordinal,
+        '' as path,
+        'id is not a Discord id' as reason
+
+    from {{ ref(model) }}
+
+    where
+        user_id is null
+        and ordinal is not null
+
+),
+
+{% endfor -%}
+-- whose ids are those of the users on the page, which are told above
+{% for resource, model, keys in [
+    ('reaction_users', 'stg_discord__reaction_users', ['message_id', 'emoji_key', 'is_burst']),
+    ('poll_voters', 'stg_discord__poll_voters', ['message_id', 'answer_id']),
+    ('asked_events', 'stg_discord__event_users', ['event_id']),
+] -%}
+{{ resource }} as (
+
+    select
+        '{{ model | replace('stg_discord__', '') }}' as resource,
+        page_id,
+        ordinal,
+        'request' as path,
+        'the request does not tell what it is about' as reason
+
+    from {{ ref(model) }}
+
+    where
+        ordinal is not null
+        and (
+            {% for key in keys -%}
+            {{ key }} is null{{ ' or ' if not loop.last }}
+            {%- endfor %}
+        )
+
+),
+
+{% endfor -%}
 reactions as (
 
     select
@@ -69,9 +140,37 @@ reactions as (
 
     from {{ ref('stg_discord__reactions') }}
 
-    where
-        emoji_key is null
-        and reaction_ordinal is not null
+    where emoji_key is null
+
+),
+
+attachments as (
+
+    select
+        'attachments' as resource,
+        page_id,
+        ordinal,
+        origin || '/' || place as path,
+        'id is not a Discord id' as reason
+
+    from {{ ref('stg_discord__attachments') }}
+
+    where attachment_id is null
+
+),
+
+invites as (
+
+    select
+        'invites' as resource,
+        page_id,
+        ordinal,
+        '' as path,
+        'there is no code of at most 200 bytes' as reason
+
+    from {{ ref('stg_discord__invites') }}
+
+    where code is null
 
 ),
 
@@ -96,11 +195,37 @@ untyped as (
     union all
     select * from roles
     union all
+    select * from emojis
+    union all
+    select * from stickers
+    union all
+    select * from scheduled_events
+    union all
+    select * from webhooks
+    union all
+    select * from bans
+    union all
+    select * from audit_log_entries
+    union all
+    select * from invites
+    union all
     select * from messages
     union all
     select * from users
     union all
+    select * from members
+    union all
+    select * from event_users
+    union all
+    select * from reaction_users
+    union all
+    select * from poll_voters
+    union all
+    select * from asked_events
+    union all
     select * from reactions
+    union all
+    select * from attachments
     union all
     select * from pages
 

@@ -5,9 +5,14 @@
             {'columns': ['page_id']},
             {'columns': ['channel_id', '(' ~ reporting_date('created_at') ~ ')']},
         ],
+        post_hook="{{ mark_deleted('int_messages_covered', ['channel_id'], 'message_id') }}",
         meta={'place': 'channel_id'}
     )
 }}
+
+{%- set content_columns = [
+    'content', 'embeds', 'components', 'poll', 'message_snapshots', 'content_page_id'
+] %}
 
 with
 
@@ -21,8 +26,7 @@ observed as (
 
     select
         *,
-        fetched_at as observed_at,
-        fetched_at as archived_at
+        page_id as content_page_id
 
     from {{ ref('stg_discord__messages') }}
 
@@ -33,88 +37,8 @@ observed as (
 
 ),
 
--- A stored row stands for all observations before the new ones: of what was first, and
--- of content seen with the message content intent. Ordinal -1 loses every other tie.
-{% if is_incremental() %}
-stored as (
-
-    select
-        message_id,
-        channel_id,
-        guild_id,
-        author_id,
-        webhook_id,
-        referenced_message_id,
-        mentioned_user_ids,
-        mentioned_role_ids,
-        type,
-        flags,
-        is_pinned,
-        is_automated,
-        has_message_content,
-        created_at,
-        edited_at,
-        content,
-        embeds,
-        components,
-        poll,
-        page_id,
-        -1 as ordinal,
-        observed_at,
-        archived_at
-
-    from {{ this }}
-
-    where
-        (channel_id, message_id) in (
-            select
-                observed.channel_id,
-                observed.message_id
-            from observed
-        )
-
-),
-{% endif %}
-
-observations as (
-
-    select
-        message_id,
-        channel_id,
-        guild_id,
-        author_id,
-        webhook_id,
-        referenced_message_id,
-        mentioned_user_ids,
-        mentioned_role_ids,
-        type,
-        flags,
-        is_pinned,
-        is_automated,
-        has_message_content,
-        created_at,
-        edited_at,
-        content,
-        embeds,
-        components,
-        poll,
-        page_id,
-        ordinal,
-        observed_at,
-        archived_at
-
-    from observed
-    {% if is_incremental() %}
-
-    union all
-
-    select * from stored
-    {% endif %}
-
-),
-
 -- Latest wins, but for what only some observations can tell: a page fetched without the
--- message content intent never wins over one fetched with it.
+-- message content intent never wins over one fetched with it, and pins show no reactions.
 folded as (
 
     select
@@ -123,32 +47,41 @@ folded as (
         guild_id,
         author_id,
         webhook_id,
+        webhook_name,
+        webhook_avatar,
+        application_id,
         referenced_message_id,
         mentioned_user_ids,
         mentioned_role_ids,
+        mentioned_channels,
         type,
         flags,
+        position,
         is_pinned,
+        is_tts,
+        has_everyone_mention,
         is_automated,
         edited_at,
+        sticker_items,
+        interaction,
+        activity,
+        call,
+        role_subscription,
+        purchase_notification,
         page_id,
-        observed_at,
-        row_number() over latest_first as recency,
-        last_value(created_at) over to_the_first as created_at,
-        last_value(archived_at) over to_the_first as archived_at,
-        first_value(has_message_content) over best_content_first as has_message_content,
-        first_value(content) over best_content_first as content,
-        first_value(embeds) over best_content_first as embeds,
-        first_value(components) over best_content_first as components,
-        first_value(poll) over best_content_first as poll
+        ordinal,
+        fetched_at as observed_at,
+        row_number() over to_the_first as recency,
+        last_value(fetched_at) over to_the_first as archived_at,
+        max(page_id) filter (where not is_pin) over to_the_first as listed_page_id,
+        {% for column in content_columns -%}
+            first_value({{ column }}) over best_content_first as {{ column }},
+        {% endfor -%}
+        first_value(has_message_content) over best_content_first as has_message_content
 
-    from observations
+    from observed
 
     window
-        latest_first as (
-            partition by channel_id, message_id
-            order by page_id desc, ordinal desc
-        ),
         to_the_first as (
             partition by channel_id, message_id
             order by page_id desc, ordinal desc
@@ -161,44 +94,92 @@ folded as (
 
 ),
 
+-- A stored row stands for all observations before the new ones.
 latest as (
 
     select
-        folded.message_id,
-        folded.channel_id,
-        folded.guild_id,
-        folded.author_id,
-        folded.webhook_id,
-        folded.type,
-        message_types.name as type_name,
-        folded.content,
-        folded.flags,
-        folded.is_pinned,
-        folded.created_at,
-        folded.edited_at,
-        folded.referenced_message_id,
-        folded.mentioned_user_ids,
-        folded.mentioned_role_ids,
-        folded.embeds,
-        folded.components,
-        folded.poll,
-        folded.is_automated,
-        folded.has_message_content,
-        'api' as source,
-        folded.page_id,
-        folded.archived_at,
-        folded.observed_at,
-        coalesce(message_types.is_conversation, false)
-        and folded.author_id is not null
-        and not folded.is_automated as is_human
+        folded.*,
+        {% if is_incremental() -%}
+            stored.archived_at as stored_archived_at,
+            stored.listed_page_id as stored_listed_page_id,
+            coalesce(stored.has_message_content, false) as stored_has_message_content,
+            {% for column in content_columns -%}
+                stored.{{ column }} as stored_{{ column }}{{ ',' if not loop.last }}
+            {% endfor -%}
+        {%- else -%}
+            null::timestamptz as stored_archived_at,
+            null::bigint as stored_listed_page_id,
+            false as stored_has_message_content
+        {%- endif %}
 
     from folded
 
-    left join message_types
-        on folded.type = message_types.type
+    {% if is_incremental() -%}
+        left join
+            lateral (
+                select *
+                from {{ this }} as known
+                where
+                    folded.channel_id = known.channel_id
+                    and folded.message_id = known.message_id
+                offset 0 -- looked up one by one: joined as a whole, it would be read whole
+            ) as stored
+            on true
+    {%- endif %}
 
     where folded.recency = 1
 
 )
 
-select * from latest
+select
+    latest.message_id,
+    latest.channel_id,
+    latest.guild_id,
+    latest.author_id,
+    latest.webhook_id,
+    latest.webhook_name,
+    latest.webhook_avatar,
+    latest.application_id,
+    latest.type,
+    message_types.name as type_name,
+    {% for column in content_columns if column != 'content_page_id' -%}
+        {{ kept_content(column) }} as {{ column }},
+    {% endfor -%}
+    latest.flags,
+    latest.position,
+    latest.is_pinned,
+    latest.is_tts,
+    latest.has_everyone_mention,
+    {{ snowflake_to_timestamp('latest.message_id') }} as created_at,
+    latest.edited_at,
+    latest.referenced_message_id,
+    latest.mentioned_user_ids,
+    latest.mentioned_role_ids,
+    latest.mentioned_channels,
+    latest.sticker_items,
+    latest.interaction,
+    latest.activity,
+    latest.call,
+    latest.role_subscription,
+    latest.purchase_notification,
+    latest.is_automated,
+    latest.has_message_content or latest.stored_has_message_content as has_message_content,
+    false as is_deleted,
+    null::timestamptz as deleted_after,
+    null::timestamptz as deleted_before,
+    null::bigint as deletion_page_id,
+    'api' as source,
+    latest.page_id,
+    latest.ordinal,
+    {{ kept_content('content_page_id') }} as content_page_id,
+    coalesce(latest.listed_page_id, latest.stored_listed_page_id) as listed_page_id,
+    coalesce(latest.stored_archived_at, latest.archived_at) as archived_at,
+    latest.observed_at,
+    coalesce(message_types.is_conversation, false)
+    and latest.author_id is not null
+    and not latest.is_automated as is_human
+
+from latest
+
+left join message_types
+    on latest.type = message_types.type

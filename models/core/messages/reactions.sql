@@ -14,51 +14,56 @@ observed as (
 
     where
         {{ is_new_page() }}
-        and message_id is not null
-        and channel_id is not null
+        and emoji_key is not null
 
 ),
 
-ranked as (
+-- the messages of which a new page tells all reactions, or that there are none
+touched as (
 
     select
-        *,
-        rank() over (
-            partition by channel_id, message_id
-            order by page_id desc, ordinal desc
-        ) as recency
+        channel_id,
+        message_id,
+        listed_page_id
 
-    from observed
+    from {{ ref('messages') }}
+
+    where
+        {{ is_new_page() }}
+        and {{ is_new_page('listed_page_id') }}
 
 ),
 
 -- one emoji twice in one message has not been seen; if it comes, it must not stop a build
 latest as (
 
-    select distinct on (channel_id, message_id, emoji_key) *
+    select distinct on (touched.channel_id, touched.message_id, observed.emoji_key)
+        touched.channel_id,
+        touched.message_id,
+        observed.emoji_key,
+        observed.emoji_id,
+        observed.emoji_name,
+        observed.is_animated,
+        observed.count,
+        observed.normal_count,
+        observed.burst_count,
+        observed.burst_colors,
+        observed.page_id,
+        observed.ordinal,
+        observed.fetched_at as observed_at
 
-    from ranked
+    from touched
 
-    where recency = 1
+    {{ 'left' if is_incremental() else 'inner' }} join observed
+        on
+            touched.channel_id = observed.channel_id
+            and touched.message_id = observed.message_id
+            and touched.listed_page_id = observed.page_id
 
-    order by channel_id asc, message_id asc, emoji_key asc, reaction_ordinal desc
+    order by
+        touched.channel_id asc, touched.message_id asc, observed.emoji_key asc,
+        observed.ordinal desc, observed.reaction_ordinal desc
 
 )
 
-select
-    channel_id,
-    message_id,
-    emoji_key,
-    emoji_id,
-    emoji_name,
-    is_animated,
-    count,
-    burst_count,
-    page_id,
-    fetched_at as observed_at
-
-from latest
-{% if not is_incremental() %}
-
-where emoji_key is not null
-{% endif %}
+select * from latest

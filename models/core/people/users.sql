@@ -1,38 +1,128 @@
+-- A profile need not be whole: what it does not mention stays as it was known.
 {{ config(unique_key='user_id', meta={'place': 'reference'}) }}
 
 with
 
-new_users as (
+profiles as (
 
-    select * from {{ ref('stg_discord__users') }}
+    select * from {{ ref('user_profiles') }}
+
+    where {{ is_settled_page() }}
+
+),
+
+changed_users as (
+
+    select distinct user_id
+    from {{ ref('user_profiles') }}
+    where {{ is_new_page() }}
+
+),
+
+known_profiles as (
+
+    select
+        profiles.*,
+        row_number() over (
+            partition by profiles.user_id
+            order by profiles.page_id desc, profiles.ordinal desc, profiles.profile_hash desc
+        ) as recency,
+        first_value(profiles.archived_at) over (
+            partition by profiles.user_id
+            order by profiles.first_page_id asc
+        ) as first_archived_at
+
+    from profiles
+
+    inner join changed_users
+        on profiles.user_id = changed_users.user_id
+
+),
+
+-- Whoever has a name is there whole, and then what is left out is false. A null says that
+-- there is none, but for what most pages do not tell of anybody.
+properties as (
+
+    select
+        known_profiles.user_id,
+        property.key,
+        property.value,
+        known_profiles.recency
+
+    from known_profiles
+
+    cross join
+        lateral jsonb_each(
+            case
+                when known_profiles.username is not null
+                    then '{"bot": false, "system": false}'::jsonb
+                else '{}'::jsonb
+            end || known_profiles.profile
+        ) as property (key, value)
 
     where
-        {{ is_new_page() }}
-        and user_id is not null
+        property.value <> 'null'
+        or property.key not in ('username', 'banner', 'accent_color')
+
+),
+
+-- of a key that comes several times, an object keeps the last
+merged as (
+
+    select
+        user_id,
+        jsonb_object_agg(key, value order by recency desc) as profile
+
+    from properties
+
+    group by user_id
 
 ),
 
 latest as (
 
-    select distinct on (user_id) *
+    select
+        known_profiles.user_id,
+        known_profiles.profile_hash,
+        known_profiles.page_id,
+        known_profiles.ordinal,
+        known_profiles.first_archived_at as archived_at,
+        known_profiles.observed_at,
+        merged.profile,
+        merged.profile -> 'primary_guild' as primary_guild
 
-    from new_users
+    from known_profiles
 
-    order by user_id asc, page_id desc, ordinal desc, path collate "C" asc
+    inner join merged
+        on known_profiles.user_id = merged.user_id
+
+    where known_profiles.recency = 1
 
 )
 
 select
     user_id,
-    username,
-    global_name,
-    discriminator,
-    avatar,
-    public_flags,
-    is_bot,
-    is_system,
+    {{ typed('profile', 'username', 'text') }} as username,
+    {{ typed('profile', 'global_name', 'text') }} as global_name,
+    {{ typed('profile', 'discriminator', 'text') }} as discriminator,
+    {{ typed('profile', 'avatar', 'text') }} as avatar,
+    {{ typed('profile', 'banner', 'text') }} as banner,
+    {{ typed('profile', 'accent_color', 'integer') }} as accent_color,
+    coalesce({{ typed('profile', 'public_flags', 'bigint') }}, 0) as public_flags,
+    {{ typed('profile', 'flags', 'bigint') }} as flags,
+    coalesce({{ typed('profile', 'bot', 'boolean') }}, false) as is_bot,
+    coalesce({{ typed('profile', 'system', 'boolean') }}, false) as is_system,
+    nullif(profile -> 'avatar_decoration_data', 'null') as avatar_decoration,
+    nullif(profile -> 'collectibles', 'null') as collectibles,
+    {{ typed('primary_guild', 'identity_guild_id', 'bigint') }} as primary_guild_id,
+    {{ typed('primary_guild', 'tag', 'text') }} as primary_guild_tag,
+    {{ typed('primary_guild', 'badge', 'text') }} as primary_guild_badge,
+    {{ typed('primary_guild', 'identity_enabled', 'boolean') }} as is_primary_guild_displayed,
     {{ snowflake_to_timestamp('user_id') }} as created_at,
+    profile_hash,
     page_id,
-    fetched_at as observed_at
+    ordinal,
+    archived_at,
+    observed_at
 
 from latest

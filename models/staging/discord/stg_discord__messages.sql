@@ -1,29 +1,13 @@
 with
 
-pages as (
-
-    select * from {{ source('discord', 'messages') }}
-
-),
-
 elements as (
 
     select
-        pages.page_id,
-        pages.guild_id,
-        pages.channel_id,
-        pages.fetched_at,
-        element.ordinal,
-        element.value as message,
-        element.value -> 'author' as author,
-        element.value -> 'message_reference' as message_reference,
-        coalesce(pages.has_message_content, true) as has_message_content
+        *,
+        message -> 'author' as author,
+        message -> 'message_reference' as message_reference
 
-    from pages
-
-    cross join
-        lateral jsonb_array_elements({{ json_array('pages.body') }})
-        with ordinality as element (value, ordinal)
+    from {{ ref('base_discord__messages') }}
 
 ),
 
@@ -32,31 +16,54 @@ renamed as (
     select
         ---------- ids
         {{ typed('message', 'id', 'bigint') }} as message_id,
-        coalesce(channel_id, {{ typed('message', 'channel_id', 'bigint') }}) as channel_id,
+        channel_id,
         guild_id,
         {{ typed('author', 'id', 'bigint') }} as author_id,
         {{ typed('message', 'webhook_id', 'bigint') }} as webhook_id,
+        {{ typed('message', 'application_id', 'bigint') }} as application_id,
         {{ typed('message_reference', 'message_id', 'bigint') }} as referenced_message_id,
         {{ id_array("message -> 'mentions'", 'id') }} as mentioned_user_ids,
         {{ id_array("message -> 'mention_roles'") }} as mentioned_role_ids,
 
+        ---------- strings
+        -- a webhook's author is a disguise that belongs to the message
+        case
+            when message ->> 'webhook_id' = author ->> 'id' then {{ typed('author', 'username', 'text') }}
+        end as webhook_name,
+        case
+            when message ->> 'webhook_id' = author ->> 'id' then {{ typed('author', 'avatar', 'text') }}
+        end as webhook_avatar,
+
         ---------- numerics
         {{ typed('message', 'type', 'integer') }} as type,
         coalesce({{ typed('message', 'flags', 'bigint') }}, 0) as flags,
+        {{ typed('message', 'position', 'integer') }} as position,
 
         ---------- booleans
         coalesce({{ typed('message', 'pinned', 'boolean') }}, false) as is_pinned,
+        coalesce({{ typed('message', 'tts', 'boolean') }}, false) as is_tts,
+        coalesce({{ typed('message', 'mention_everyone', 'boolean') }}, false)
+            as has_everyone_mention,
         coalesce({{ typed('author', 'bot', 'boolean') }}, false)
         or coalesce({{ typed('author', 'system', 'boolean') }}, false)
         or message ->> 'webhook_id' is not null as is_automated,
         has_message_content,
+        is_pin,
 
         ---------- timestamps
-        coalesce(
-            {{ typed('message', 'timestamp', 'timestamptz') }},
-            {{ snowflake_to_timestamp(typed('message', 'id', 'bigint')) }}
-        ) as created_at,
         {{ typed('message', 'edited_timestamp', 'timestamptz') }} as edited_at,
+
+        ---------- objects
+        nullif(message -> 'sticker_items', 'null') as sticker_items,
+        nullif(message -> 'mention_channels', 'null') as mentioned_channels,
+        coalesce(
+            nullif(message -> 'interaction_metadata', 'null'),
+            nullif(message -> 'interaction', 'null')
+        ) as interaction,
+        nullif(message -> 'activity', 'null') as activity,
+        nullif(message -> 'call', 'null') as call,
+        nullif(message -> 'role_subscription_data', 'null') as role_subscription,
+        nullif(message -> 'purchase_notification', 'null') as purchase_notification,
 
         ---------- what Discord empties without the message content intent: there, empty
         ---------- means not shown, so it is unknown and not empty
@@ -73,6 +80,7 @@ renamed as (
             else nullif(nullif(message -> 'components', 'null'), '[]')
         end as components,
         nullif(message -> 'poll', 'null') as poll,
+        nullif(message -> 'message_snapshots', 'null') as message_snapshots,
 
         ---------- lineage
         page_id,

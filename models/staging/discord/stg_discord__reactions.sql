@@ -1,29 +1,4 @@
--- A message without reactions sends one row without any: the message's reactions are
--- known to be none, and rows of an earlier observation have to go.
 with
-
-pages as (
-
-    select * from {{ source('discord', 'messages') }}
-
-),
-
-messages as (
-
-    select
-        pages.page_id,
-        pages.channel_id,
-        pages.fetched_at,
-        element.ordinal,
-        element.value as message
-
-    from pages
-
-    cross join
-        lateral jsonb_array_elements({{ json_array('pages.body') }})
-        with ordinality as element (value, ordinal)
-
-),
 
 elements as (
 
@@ -38,12 +13,11 @@ elements as (
         element.value -> 'emoji' as emoji,
         element.value -> 'count_details' as count_details
 
-    from messages
+    from {{ ref('base_discord__messages') }} as messages
 
-    left join
-        lateral jsonb_array_elements({{ json_array("messages.message -> 'reactions'") }})
-        with ordinality as element (value, ordinal)
-        on true
+    cross join lateral {{ json_elements('messages.message', '$.reactions') }} as element
+
+    where not messages.is_pin
 
 ),
 
@@ -51,7 +25,7 @@ renamed as (
 
     select
         ---------- ids
-        coalesce(channel_id, {{ typed('message', 'channel_id', 'bigint') }}) as channel_id,
+        channel_id,
         {{ typed('message', 'id', 'bigint') }} as message_id,
         {{ typed('emoji', 'id', 'bigint') }} as emoji_id,
 
@@ -60,10 +34,14 @@ renamed as (
 
         ---------- numerics
         {{ typed('reaction', 'count', 'count') }} as count,
+        {{ typed('count_details', 'normal', 'count') }} as normal_count,
         {{ typed('count_details', 'burst', 'count') }} as burst_count,
 
         ---------- booleans
         coalesce({{ typed('emoji', 'animated', 'boolean') }}, false) as is_animated,
+
+        ---------- arrays
+        {{ text_array("reaction -> 'burst_colors'") }} as burst_colors,
 
         ---------- lineage
         page_id,

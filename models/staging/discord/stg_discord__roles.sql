@@ -20,8 +20,7 @@ elements as (
     from pages
 
     cross join
-        lateral jsonb_array_elements({{ json_array('pages.body') }})
-        with ordinality as element (value, ordinal)
+        lateral {{ json_elements('pages.body') }} as element
 
 ),
 

@@ -1,0 +1,50 @@
+{{
+    config(
+        unique_key=['channel_id', 'message_id'],
+        post_hook="{{ mark_deleted('int_pins_covered', ['channel_id'], 'pinned_at') }}",
+        meta={'place': 'channel_id'}
+    )
+}}
+
+with
+
+new_pins as (
+
+    select * from {{ ref('stg_discord__pins') }}
+
+    where
+        {{ is_new_page() }}
+        and message_id is not null
+        and channel_id is not null
+
+),
+
+latest as (
+
+    select distinct on (channel_id, message_id)
+        *,
+        first_value(fetched_at) over (
+            partition by channel_id, message_id
+            order by page_id asc, ordinal asc
+        ) as archived_at
+
+    from new_pins
+
+    order by channel_id asc, message_id asc, page_id desc, ordinal desc
+
+)
+
+select
+    channel_id,
+    message_id,
+    pinned_at,
+    false as is_deleted,
+    null::timestamptz as deleted_after,
+    null::timestamptz as deleted_before,
+    null::bigint as deletion_page_id,
+    page_id,
+    ordinal,
+    {{ archived_at('latest', ['channel_id', 'message_id']) }} as archived_at,
+    fetched_at as observed_at
+
+from latest

@@ -1,0 +1,9 @@
+{{
+    users_covered(
+        ref('stg_discord__members'),
+        ref('stg_discord__fetches'),
+        unit=['guild_id'],
+        resource='members',
+        is_short_last=false
+    )
+}}

@@ -1,0 +1,138 @@
+-- Discord answers `after` with the oldest messages above it and `before` with the newest
+-- below it, so a page shows all from there to its other end, and an empty one (landed only
+-- when it was believed) all there is. A page on which an element has no id (item_count is of
+-- those that have one) covers nothing: any id may be that one's. "Unknown message" is
+-- Discord's word about one id.
+with
+
+pages as (
+
+    select
+        pages.page_id,
+        pages.channel_id,
+        pages.fetched_at,
+        pages.responded_at,
+        shown.first_id,
+        shown.last_id,
+        {{ typed('pages.request', 'after', 'bigint') }} as after_id,
+        {{ typed('pages.request', 'before', 'bigint') }} as before_id
+
+    from {{ source('discord', 'messages') }} as pages
+
+    cross join
+        lateral (
+            select
+                ends.ids ->> 0 as first_id,
+                ends.ids ->> 1 as last_id,
+                ends.element_count
+            from (
+                select
+                    jsonb_path_query_array(pages.body, '$[0, last].id') as ids,
+                    jsonb_path_query_first(pages.body, '$.size()') as element_count
+                offset 0 -- unpacked once, not wherever an id is used
+            ) as ends
+        ) as shown
+
+    where
+        pages.is_history_readable
+        and shown.element_count = to_jsonb(pages.item_count)
+
+),
+
+-- The first and the last id are the greatest and the least. Were they not, the interval
+-- would only be smaller than it could be.
+measured as (
+
+    select
+        page_id,
+        channel_id,
+        fetched_at,
+        responded_at,
+        after_id,
+        before_id,
+        least({{ safe_bigint('first_id') }}, {{ safe_bigint('last_id') }}) as least_id,
+        greatest({{ safe_bigint('first_id') }}, {{ safe_bigint('last_id') }}) as greatest_id
+
+    from pages
+
+),
+
+upwards as (
+
+    select
+        channel_id,
+        after_id as low_id,
+        -- what was posted while the answer was on its way may be missing
+        coalesce(
+            greatest_id,
+            {{ timestamp_to_snowflake("responded_at - interval '1 minute'") }},
+            after_id
+        ) as high_id,
+        page_id,
+        fetched_at as observed_at
+
+    from measured
+
+    where after_id is not null
+
+),
+
+downwards as (
+
+    select
+        channel_id,
+        coalesce(least_id - 1, 0) as low_id,
+        before_id - 1 as high_id,
+        page_id,
+        fetched_at as observed_at
+
+    from measured
+
+    where before_id is not null
+
+),
+
+unknown_messages as (
+
+    select
+        channel_id,
+        {{ safe_bigint("split_part(path, '/', 5)") }} as message_id,
+        page_id,
+        fetched_at
+
+    from {{ ref('stg_discord__fetches') }}
+
+    where
+        resource = 'messages'
+        and status = 404
+        and error_code = 10008
+        and path like '/channels/%/messages/%'
+
+),
+
+single as (
+
+    select
+        channel_id,
+        message_id - 1 as low_id,
+        message_id as high_id,
+        page_id,
+        fetched_at as observed_at
+
+    from unknown_messages
+
+    where message_id is not null
+
+),
+
+covered as (
+
+    select * from upwards
+    union all
+    select * from downwards
+    union all
+    select * from single
+
+)
+
+select * from covered

@@ -1,0 +1,59 @@
+-- A page without users sends one row without any: nobody is beyond the id it was asked for.
+with
+
+pages as (
+
+    select * from {{ source('discord', 'event_users') }}
+
+),
+
+elements as (
+
+    select
+        pages.page_id,
+        pages.guild_id,
+        pages.request,
+        pages.fetched_at,
+        element.ordinal,
+        element.value as rsvp,
+        substring(
+            pages.request ->> 'path' from '^/guilds/[0-9]+/scheduled-events/([0-9]+)/users$'
+        ) as event_id,
+        jsonb_typeof(pages.body) = 'array' as is_list
+
+    from pages
+
+    left join
+        lateral {{ json_elements('pages.body') }} as element
+        on true
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        guild_id,
+        {{ safe_bigint('event_id') }} as event_id,
+        {{ typed('rsvp', 'user_id', 'bigint') }} as user_id,
+        {{ typed('rsvp', 'guild_scheduled_event_exception_id', 'bigint') }}
+            as event_exception_id,
+        case
+            when is_list and not request ? 'after' then 0
+            when is_list then {{ typed('request', 'after', 'bigint') }}
+        end as after_id,
+
+        ---------- numerics
+        {{ typed('rsvp', 'response', 'integer') }} as response,
+        coalesce({{ typed('request', 'limit', 'integer') }}, 100) as page_limit,
+
+        ---------- lineage
+        page_id,
+        ordinal,
+        fetched_at
+
+    from elements
+
+)
+
+select * from renamed
