@@ -5,7 +5,8 @@
     greatest(
         {{ seen_before }},
         case
-            when {{ edited_after }} is distinct from {{ edited_before }}
+            when
+                {{ edited_after }} is distinct from {{ edited_before }}
                 then least({{ edited_after }}, {{ seen_after }})
             else {{ seen_after }}
         end

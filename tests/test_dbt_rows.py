@@ -75,7 +75,7 @@ def test_what_cannot_be_typed_is_counted_and_stops_nothing(
         select resource, ordinal, path from audit.untyped_elements
         where page_id = {page} order by 1, 2, 3"""
     assert [
-        *(("messages", n, "") for n in range(2, 7)),
+        *(("messages", n, "") for n in (2, 4, 5, 6)),  # 3 is null: nothing
         ("reactions", 1, "reactions/1"),
         ("reactions", 1, "reactions/4"),
         ("users", 1, "mentions/1"),

@@ -1,3 +1,3 @@
 {% macro safe_count(text) -%}
-    {{ safe_whole_number(text, 'integer', 0) }}
+    {{ safe_whole_number(text, 'integer', least=0) }}
 {%- endmacro %}

@@ -1,3 +1,3 @@
 {% macro safe_integer(text) -%}
-    {{ safe_whole_number(text, 'integer', -2147483648) }}
+    {{ safe_whole_number(text, 'integer') }}
 {%- endmacro %}

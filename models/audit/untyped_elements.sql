@@ -1,9 +1,10 @@
-{{ config(unique_key=['page_id', 'ordinal', 'path']) }}
+{{ config(unique_key=['page_id', 'ordinal', 'path'], meta={'place': 'reference'}) }}
 
 with
 
 {% for resource, model, key in [
     ('guilds', 'stg_discord__guilds', 'guild_id'),
+    ('channels', 'stg_discord__channels', 'channel_id'),
     ('roles', 'stg_discord__roles', 'role_id'),
     ('emojis', 'stg_discord__emojis', 'emoji_id'),
     ('stickers', 'stg_discord__stickers', 'sticker_id'),
@@ -28,21 +29,6 @@ with
 ),
 
 {% endfor -%}
-channels as (
-
-    select
-        'channels' as resource,
-        page_id,
-        ordinal,
-        path,
-        'id is not a Discord id' as reason
-
-    from {{ ref('stg_discord__channels') }}
-
-    where channel_id is null
-
-),
-
 messages as (
 
     select
@@ -52,7 +38,7 @@ messages as (
         '' as path,
         case
             when message_id is null then 'id is not a Discord id'
-            else 'neither the page nor the message names a channel'
+            else 'the page names no channel'
         end as reason
 
     from {{ ref('stg_discord__messages') }}

@@ -1,8 +1,8 @@
 -- Discord answers `after` with the oldest messages above it and `before` with the newest
 -- below it, so a page shows all from there to its other end, and an empty one (landed only
 -- when it was believed) all there is. A page on which an element has no id (item_count is of
--- those that have one) covers nothing: any id may be that one's. "Unknown message" is
--- Discord's word about one id.
+-- those that have one), or whose ids cannot be told, covers nothing: any id may be there.
+-- "Unknown message" is Discord's word about one id.
 with
 
 pages as (
@@ -12,30 +12,20 @@ pages as (
         pages.channel_id,
         pages.fetched_at,
         pages.responded_at,
-        shown.first_id,
-        shown.last_id,
+        pages.item_count,
+        ends.ids ->> 0 as first_id,
+        ends.ids ->> 1 as last_id,
         {{ typed('pages.request', 'after', 'bigint') }} as after_id,
         {{ typed('pages.request', 'before', 'bigint') }} as before_id
 
     from {{ source('discord', 'messages') }} as pages
 
-    cross join
-        lateral (
-            select
-                ends.ids ->> 0 as first_id,
-                ends.ids ->> 1 as last_id,
-                ends.element_count
-            from (
-                select
-                    jsonb_path_query_array(pages.body, '$[0, last].id') as ids,
-                    jsonb_path_query_first(pages.body, '$.size()') as element_count
-                offset 0 -- unpacked once, not wherever an id is used
-            ) as ends
-        ) as shown
+    -- in a join a page is unpacked once, and not wherever an id of it is used
+    cross join lateral jsonb_path_query_array(pages.body, '$[0, last].id') as ends (ids)
 
     where
         pages.is_history_readable
-        and shown.element_count = to_jsonb(pages.item_count)
+        and jsonb_path_query_first(pages.body, '$.size()') = to_jsonb(pages.item_count)
 
 ),
 
@@ -48,6 +38,7 @@ measured as (
         channel_id,
         fetched_at,
         responded_at,
+        item_count,
         after_id,
         before_id,
         least({{ safe_bigint('first_id') }}, {{ safe_bigint('last_id') }}) as least_id,
@@ -73,7 +64,9 @@ upwards as (
 
     from measured
 
-    where after_id is not null
+    where
+        after_id is not null
+        and (item_count = 0 or greatest_id is not null)
 
 ),
 
@@ -88,7 +81,9 @@ downwards as (
 
     from measured
 
-    where before_id is not null
+    where
+        before_id is not null
+        and (item_count = 0 or least_id is not null)
 
 ),
 

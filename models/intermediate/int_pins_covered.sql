@@ -9,52 +9,58 @@ pages as (
         page_id,
         channel_id,
         fetched_at,
-        body,
+        request ->> 'before' as before_text,
         {{ typed('request', 'before', 'timestamptz') }} as before_at,
-        {{ typed('body', 'has_more', 'boolean') }} as has_more
+        {{ typed('body', 'has_more', 'boolean') }} as has_more,
+        body
 
     from {{ source('discord', 'pins') }}
 
-    where request ->> 'before' is null or {{ typed('request', 'before', 'timestamptz') }} is not null
+),
+
+pins as (
+
+    select
+        pages.*,
+        {{ typed('element.value', 'pinned_at', 'timestamptz') }} as pinned_at,
+        {{ typed("(element.value -> 'message')", 'id', 'bigint') }} as message_id
+
+    from pages
+
+    cross join lateral {{ json_elements('pages.body', '$.items') }} as element
 
 ),
 
 measured as (
 
     select
-        pages.page_id,
-        pages.channel_id,
-        pages.fetched_at,
-        pages.before_at,
-        pages.has_more,
-        shown.least_at
+        page_id,
+        channel_id,
+        fetched_at,
+        before_text,
+        before_at,
+        has_more,
+        min(pinned_at) as least_at
 
-    from pages
+    from pins
 
-    cross join
-        lateral (
-            select
-                count(*) as pin_count,
-                count({{ typed('element.value', 'pinned_at', 'timestamptz') }}) as dated_count,
-                count({{ typed("(element.value -> 'message')", 'id', 'bigint') }}) as id_count,
-                min({{ typed('element.value', 'pinned_at', 'timestamptz') }}) as least_at
-            from {{ json_elements('pages.body', '$.items') }} as element
-        ) as shown
+    group by 1, 2, 3, 4, 5, 6
 
-    where
-        shown.pin_count > 0
-        and shown.dated_count = shown.pin_count
-        and shown.id_count = shown.pin_count
+    having
+        count(pinned_at) = count(*)
+        and count(message_id) = count(*)
 
 )
 
 select
     channel_id,
-    case when has_more then least_at else '-infinity' end as low_id,
-    coalesce(before_at - interval '1 microsecond', 'infinity') as high_id,
     page_id,
-    fetched_at as observed_at
+    fetched_at as observed_at,
+    case when has_more then least_at else '-infinity' end as low_id,
+    coalesce(before_at - interval '1 microsecond', 'infinity') as high_id
 
 from measured
 
-where has_more is not null
+where
+    has_more is not null
+    and (before_at is not null or before_text is null)

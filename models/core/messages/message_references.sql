@@ -57,7 +57,7 @@ latest as (
 
     from touched
 
-    {{ 'left' if is_incremental() else 'inner' }} join observed
+    {{ 'full' if is_incremental() else 'inner' }} join observed
         on
             touched.channel_id = observed.channel_id
             and touched.message_id = observed.message_id
@@ -66,6 +66,12 @@ latest as (
 
     left join message_types
         on observed.message_type = message_types.type
+
+    {% if is_incremental() %}
+    -- a full join, because a left one may read one side again for every row of the other
+    -- where the planner does not know yet how much a build has brought
+    where coalesce(touched.message_id, 0) > 0
+    {% endif %}
 
 )
 

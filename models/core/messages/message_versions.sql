@@ -18,6 +18,7 @@ observed as (
         content,
         edited_at,
         fetched_at as observed_at,
+        fetched_at as seen_at,
         null::timestamptz as valid_from,
         false as is_stored
 
@@ -30,8 +31,8 @@ observed as (
 
 ),
 
-{% if is_incremental() -%}
--- looked up one by one: joined as a whole, the table would be read whole
+{% if is_incremental() %}
+-- looked up one by one (offset 0): joined as a whole, the table would be read whole
 open_versions as (
 
     select
@@ -43,14 +44,20 @@ open_versions as (
         latest.content,
         latest.edited_at,
         latest.observed_at,
+        greatest(latest.valid_from, latest.observed_at) as seen_at,
         latest.valid_from,
         true as is_stored
 
-    from (select distinct channel_id, message_id from observed) as touched
+    from (
+        select distinct
+            observed.channel_id,
+            observed.message_id
+        from observed
+    ) as touched
 
     cross join
         lateral (
-            select *
+            select stored.*
             from {{ this }} as stored
             where
                 touched.channel_id = stored.channel_id
@@ -60,7 +67,7 @@ open_versions as (
         ) as latest
 
 ),
-{%- endif %}
+{% endif %}
 
 observations as (
 
@@ -91,10 +98,11 @@ versions as (
 
     select
         *,
-        lag(page_id) over in_order is null as is_first,
         lag(edited_at) over in_order as previous_edited_at,
-        lag(observed_at) over in_order as previous_observed_at,
-        lead(page_id) over in_order is null as is_last,
+        -- of all versions before: a clock may have been turned back
+        max(seen_at) over (
+            in_order rows between unbounded preceding and 1 preceding
+        ) as previous_seen_at,
         lead(edited_at) over in_order as next_edited_at,
         lead(observed_at) over in_order as next_observed_at
 
@@ -117,17 +125,23 @@ select
     edited_at,
     case
         when is_stored then valid_from
-        when is_first then coalesce(edited_at, {{ snowflake_to_timestamp('message_id') }})
+        when previous_hash is null
+            then
+                least(
+                    coalesce(edited_at, {{ snowflake_to_timestamp('message_id') }}),
+                    observed_at
+                )
         else
             {{ changed_at(
-                'previous_edited_at', 'previous_observed_at', 'edited_at', 'observed_at'
+                'previous_edited_at', 'previous_seen_at', 'edited_at', 'observed_at'
             ) }}
     end as valid_from,
     case
-        when not is_last
+        when next_observed_at is not null
             then
                 {{ changed_at(
-                    'edited_at', 'observed_at', 'next_edited_at', 'next_observed_at'
+                    'edited_at', 'greatest(previous_seen_at, seen_at)',
+                    'next_edited_at', 'next_observed_at'
                 ) }}
     end as valid_to,
     page_id,
@@ -139,4 +153,4 @@ from versions
 where
     -- what is stored and still open stays as it is
     not is_stored
-    or not is_last
+    or next_observed_at is not null

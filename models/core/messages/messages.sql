@@ -74,9 +74,9 @@ folded as (
         row_number() over to_the_first as recency,
         last_value(fetched_at) over to_the_first as archived_at,
         max(page_id) filter (where not is_pin) over to_the_first as listed_page_id,
-        {% for column in content_columns -%}
-            first_value({{ column }}) over best_content_first as {{ column }},
-        {% endfor -%}
+        {% for column in content_columns %}
+        first_value({{ column }}) over best_content_first as {{ column }},
+        {% endfor %}
         first_value(has_message_content) over best_content_first as has_message_content
 
     from observed
@@ -94,38 +94,39 @@ folded as (
 
 ),
 
--- A stored row stands for all observations before the new ones.
+-- A stored row stands for all observations before the new ones. It is looked up row by row
+-- (offset 0): joined as a whole, the table would be read whole.
 latest as (
 
     select
         folded.*,
-        {% if is_incremental() -%}
-            stored.archived_at as stored_archived_at,
-            stored.listed_page_id as stored_listed_page_id,
-            coalesce(stored.has_message_content, false) as stored_has_message_content,
-            {% for column in content_columns -%}
-                stored.{{ column }} as stored_{{ column }}{{ ',' if not loop.last }}
-            {% endfor -%}
-        {%- else -%}
-            null::timestamptz as stored_archived_at,
-            null::bigint as stored_listed_page_id,
-            false as stored_has_message_content
-        {%- endif %}
+        {% if is_incremental() %}
+        {% for column in content_columns %}
+        stored.{{ column }} as stored_{{ column }},
+        {% endfor %}
+        stored.archived_at as stored_archived_at,
+        stored.listed_page_id as stored_listed_page_id,
+        coalesce(stored.has_message_content, false) as stored_has_message_content
+        {% else %}
+        null::timestamptz as stored_archived_at,
+        null::bigint as stored_listed_page_id,
+        false as stored_has_message_content
+        {% endif %}
 
     from folded
+    {% if is_incremental() %}
 
-    {% if is_incremental() -%}
-        left join
-            lateral (
-                select *
-                from {{ this }} as known
-                where
-                    folded.channel_id = known.channel_id
-                    and folded.message_id = known.message_id
-                offset 0 -- looked up one by one: joined as a whole, it would be read whole
-            ) as stored
-            on true
-    {%- endif %}
+    left join
+        lateral (
+            select known.*
+            from {{ this }} as known
+            where
+                folded.channel_id = known.channel_id
+                and folded.message_id = known.message_id
+            offset 0
+        ) as stored
+        on true
+    {% endif %}
 
     where folded.recency = 1
 
@@ -142,9 +143,9 @@ select
     latest.application_id,
     latest.type,
     message_types.name as type_name,
-    {% for column in content_columns if column != 'content_page_id' -%}
-        {{ kept_content(column) }} as {{ column }},
-    {% endfor -%}
+    {% for column in content_columns if column != 'content_page_id' %}
+    {{ kept_content(column) }} as {{ column }},
+    {% endfor %}
     latest.flags,
     latest.position,
     latest.is_pinned,

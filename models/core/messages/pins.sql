@@ -35,16 +35,16 @@ latest as (
 )
 
 select
-    channel_id,
-    message_id,
-    pinned_at,
+    latest.channel_id,
+    latest.message_id,
+    latest.pinned_at,
     false as is_deleted,
     null::timestamptz as deleted_after,
     null::timestamptz as deleted_before,
     null::bigint as deletion_page_id,
-    page_id,
-    ordinal,
+    latest.page_id,
+    latest.ordinal,
     {{ archived_at('latest', ['channel_id', 'message_id']) }} as archived_at,
-    fetched_at as observed_at
+    latest.fetched_at as observed_at
 
 from latest

@@ -22,9 +22,7 @@ touched as (
     where
         {{ is_new_page() }}
         and {{ is_new_page('content_page_id') }}
-        {% if not is_incremental() -%}
-            and jsonb_typeof(poll) = 'object'
-        {%- endif %}
+        and {{ 'true' if is_incremental() else "jsonb_typeof(poll) = 'object'" }}
 
 ),
 

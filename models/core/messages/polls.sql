@@ -23,9 +23,7 @@ touched as (
     where
         {{ is_new_page() }}
         and {{ is_new_page('content_page_id') }}
-        {% if not is_incremental() -%}
-            and jsonb_typeof(poll) = 'object'
-        {%- endif %}
+        and {{ 'true' if is_incremental() else "jsonb_typeof(poll) = 'object'" }}
 
 )
 
@@ -37,7 +35,7 @@ select
     coalesce({{ typed('poll', 'allow_multiselect', 'boolean') }}, false) as is_multiselect,
     {{ typed('poll', 'expiry', 'timestamptz') }} as expires_at,
     -- without results nothing is known of them
-    jsonb_typeof(results) is not distinct from 'object' as has_results,
+    coalesce(jsonb_typeof(results) = 'object', false) as has_results,
     {{ typed('results', 'is_finalized', 'boolean') }} as is_finalized,
     case when jsonb_typeof(poll) = 'object' then content_page_id end as page_id
 

@@ -54,11 +54,17 @@ latest as (
 
     from touched
 
-    {{ 'left' if is_incremental() else 'inner' }} join observed
+    {{ 'full' if is_incremental() else 'inner' }} join observed
         on
             touched.channel_id = observed.channel_id
             and touched.message_id = observed.message_id
             and touched.listed_page_id = observed.page_id
+
+    {% if is_incremental() %}
+    -- a full join, because a left one may read one side again for every row of the other
+    -- where the planner does not know yet how much a build has brought
+    where coalesce(touched.message_id, 0) > 0
+    {% endif %}
 
     order by
         touched.channel_id asc, touched.message_id asc, observed.emoji_key asc,

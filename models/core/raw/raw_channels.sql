@@ -5,8 +5,7 @@ select
     channels.page_id,
     coalesce(
         {{ raw_element('channels', 'channels') }},
-        {{ raw_element('channels', 'threads', "body -> 'threads'") }},
-        {{ raw_element('channels', 'messages') }} -> 'thread'
+        {{ raw_element('channels', 'threads', "body -> 'threads'") }}
     ) as raw
 
 from {{ ref('channels') }} as channels

@@ -39,9 +39,9 @@ files as (
             union all
 
             select
-                'snapshot',
-                element.ordinal,
-                element.value
+                'snapshot' as origin,
+                element.ordinal as place,
+                element.value as attachment
             from {{ json_elements(
                 'messages.message', '$.message_snapshots[*].message.attachments'
             ) }} as element
@@ -49,9 +49,9 @@ files as (
             union all
 
             select
-                'component',
-                element.ordinal,
-                element.value
+                'component' as origin,
+                element.ordinal as place,
+                element.value as attachment
             from
                 jsonb_path_query(
                     messages.message -> 'components',
@@ -62,9 +62,9 @@ files as (
             union all
 
             select
-                'snapshot_component',
-                element.ordinal,
-                element.value
+                'snapshot_component' as origin,
+                element.ordinal as place,
+                element.value as attachment
             from
                 jsonb_path_query(
                     messages.message -> 'message_snapshots',

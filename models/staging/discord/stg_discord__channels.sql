@@ -1,107 +1,41 @@
 with
 
-channel_pages as (
+pages as (
 
     select
         page_id,
         guild_id,
         fetched_at,
-        {{ json_array('body') }} as channels
+        body as channels
 
     from {{ source('discord', 'channels') }}
 
-),
-
-thread_pages as (
+    union all
 
     select
         page_id,
         guild_id,
         fetched_at,
-        {{ json_array("body -> 'threads'") }} as channels
+        body -> 'threads' as channels
 
     from {{ source('discord', 'threads') }}
-
-),
-
-pages as (
-
-    select * from channel_pages
-    union all
-    select * from thread_pages
-
-),
-
-message_pages as (
-
-    select
-        page_id,
-        guild_id,
-        fetched_at,
-        {{ json_array('body') }} as messages
-
-    from {{ source('discord', 'messages') }}
-
-    -- few pages have any, and finding out costs less than taking a page apart
-    where jsonb_path_exists(body, '$[*].thread')
-
-),
-
-listed as (
-
-    select
-        pages.page_id,
-        pages.guild_id,
-        pages.fetched_at,
-        element.ordinal,
-        '' as path,
-        element.value as channel
-
-    from pages
-
-    cross join
-        lateral jsonb_array_elements(pages.channels)
-        with ordinality as element (value, ordinal)
-
-),
-
-carried as (
-
-    select
-        message_pages.page_id,
-        message_pages.guild_id,
-        message_pages.fetched_at,
-        element.ordinal,
-        'thread' as path,
-        element.value -> 'thread' as channel
-
-    from message_pages
-
-    cross join
-        lateral jsonb_array_elements(message_pages.messages)
-        with ordinality as element (value, ordinal)
-
-    where jsonb_typeof(element.value -> 'thread') = 'object'
 
 ),
 
 elements as (
 
     select
-        *,
-        channel -> 'thread_metadata' as thread_metadata,
-        channel -> 'default_reaction_emoji' as reaction_emoji
+        pages.page_id,
+        pages.guild_id,
+        pages.fetched_at,
+        element.ordinal,
+        element.value as channel,
+        element.value -> 'thread_metadata' as thread_metadata,
+        element.value -> 'default_reaction_emoji' as reaction_emoji
 
-    from listed
+    from pages
 
-    union all
-
-    select
-        *,
-        channel -> 'thread_metadata' as thread_metadata,
-        channel -> 'default_reaction_emoji' as reaction_emoji
-
-    from carried
+    cross join lateral {{ json_elements('pages.channels') }} as element
 
 ),
 
@@ -167,9 +101,7 @@ renamed as (
                             ),
                             '[]'
                         )
-                    from
-                        jsonb_array_elements({{ json_array("channel -> 'permission_overwrites'") }})
-                        with ordinality as item (value, ordinal)
+                    from {{ json_elements("channel -> 'permission_overwrites'") }} as item
                 )
         end as permission_overwrites,
         nullif(channel -> 'available_tags', 'null') as available_tags,
@@ -194,7 +126,6 @@ renamed as (
         ---------- lineage
         page_id,
         ordinal,
-        path,
         fetched_at
 
     from elements

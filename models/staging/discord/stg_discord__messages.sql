@@ -5,7 +5,8 @@ elements as (
     select
         *,
         message -> 'author' as author,
-        message -> 'message_reference' as message_reference
+        message -> 'message_reference' as message_reference,
+        message ->> 'webhook_id' as webhook
 
     from {{ ref('base_discord__messages') }}
 
@@ -19,7 +20,7 @@ renamed as (
         channel_id,
         guild_id,
         {{ typed('author', 'id', 'bigint') }} as author_id,
-        {{ typed('message', 'webhook_id', 'bigint') }} as webhook_id,
+        {{ safe_bigint('webhook') }} as webhook_id,
         {{ typed('message', 'application_id', 'bigint') }} as application_id,
         {{ typed('message_reference', 'message_id', 'bigint') }} as referenced_message_id,
         {{ id_array("message -> 'mentions'", 'id') }} as mentioned_user_ids,
@@ -28,10 +29,10 @@ renamed as (
         ---------- strings
         -- a webhook's author is a disguise that belongs to the message
         case
-            when message ->> 'webhook_id' = author ->> 'id' then {{ typed('author', 'username', 'text') }}
+            when webhook = author ->> 'id' then {{ typed('author', 'username', 'text') }}
         end as webhook_name,
         case
-            when message ->> 'webhook_id' = author ->> 'id' then {{ typed('author', 'avatar', 'text') }}
+            when webhook = author ->> 'id' then {{ typed('author', 'avatar', 'text') }}
         end as webhook_avatar,
 
         ---------- numerics
@@ -46,7 +47,7 @@ renamed as (
             as has_everyone_mention,
         coalesce({{ typed('author', 'bot', 'boolean') }}, false)
         or coalesce({{ typed('author', 'system', 'boolean') }}, false)
-        or message ->> 'webhook_id' is not null as is_automated,
+        or webhook is not null as is_automated,
         has_message_content,
         is_pin,
 

@@ -17,7 +17,9 @@ elements as (
 
     cross join lateral {{ json_elements('messages.message', '$.reactions') }} as element
 
-    where not messages.is_pin
+    where
+        messages.message ? 'reactions' -- few have any
+        and not messages.is_pin
 
 ),
 

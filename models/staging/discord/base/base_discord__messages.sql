@@ -53,9 +53,9 @@ select
     guild_id,
     channel_id,
     fetched_at,
-    coalesce(has_message_content, true) as has_message_content,
     is_pin,
     ordinal,
-    message
+    message,
+    coalesce(has_message_content, true) as has_message_content
 
 from observed

@@ -1,0 +1,12 @@
+{{ config(materialized='view') }}
+
+select
+    messages.channel_id,
+    messages.message_id,
+    messages.page_id,
+    coalesce(
+        {{ raw_element('messages', 'messages', route='channel_id') }},
+        {{ raw_element('messages', 'pins', "body -> 'items'", route='channel_id') }} -> 'message'
+    ) as raw
+
+from {{ ref('messages') }} as messages
