@@ -80,6 +80,7 @@ lint: $(INSTALLED) ## check style, types, SQL and the dbt project
 	@.venv/bin/sqlfluff lint models analyses tests/dbt
 	@.venv/bin/sqlfluff lint --templater placeholder scripts/queries
 	@.venv/bin/dbt --warn-error parse --no-partial-parse --show-all-deprecations
+	@COLUMNS=200 .venv/bin/dbt-bouncer run --show-all-failures
 
 .PHONY: clean
 clean: ## remove .venv, target and caches; never data, reports or settings

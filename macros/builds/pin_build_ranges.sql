@@ -14,8 +14,7 @@
         {%- set states = build_states() -%}
         begin;
         delete from audit.build_ranges where pinned_at < now() - interval '30 days';
-        {% for node in graph.nodes.values()
-            if node.unique_id in selected_resources and is_incremental_model(node) -%}
+        {% for node in graph.nodes.values() if is_incremental_model(node) -%}
             {{ pin_build_range(node, settled, states) }}
         {% endfor %}
         commit

@@ -48,42 +48,32 @@ measured as (
 
 ),
 
-upwards as (
+-- read once: a CTE that is read twice is made of all pages, however few are asked for
+paged as (
 
     select
         channel_id,
-        after_id as low_id,
-        -- what was posted while the answer was on its way may be missing
-        coalesce(
-            greatest_id,
-            {{ timestamp_to_snowflake("responded_at - interval '1 minute'") }},
-            after_id
-        ) as high_id,
+        case
+            when after_id is not null then after_id
+            when item_count = 0 then 0
+            else least_id - 1
+        end as low_id,
+        case
+            when after_id is null then before_id - 1
+            when item_count > 0 then greatest_id
+            -- what was posted while the answer was on its way may be missing
+            else coalesce(
+                {{ timestamp_to_snowflake("responded_at - interval '1 minute'") }}, after_id
+            )
+        end as high_id,
         page_id,
         fetched_at as observed_at
 
     from measured
 
     where
-        after_id is not null
+        (after_id is not null or before_id is not null)
         and (item_count = 0 or greatest_id is not null)
-
-),
-
-downwards as (
-
-    select
-        channel_id,
-        coalesce(least_id - 1, 0) as low_id,
-        before_id - 1 as high_id,
-        page_id,
-        fetched_at as observed_at
-
-    from measured
-
-    where
-        before_id is not null
-        and (item_count = 0 or least_id is not null)
 
 ),
 
@@ -122,9 +112,7 @@ single as (
 
 covered as (
 
-    select * from upwards
-    union all
-    select * from downwards
+    select * from paged
     union all
     select * from single
 
