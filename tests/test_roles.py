@@ -177,6 +177,7 @@ def test_the_analyst_reads_what_is_built_after_a_full_refresh(
         ("alice", "select from landing.messages"),
         ("alice", "select from landing.fetches"),
         ("alice", "select from staging.stg_discord__messages"),
+        ("alice", "select raw from discord.raw_messages"),
         ("alice", "select landing.settled_page_id()"),
         ("alice", "insert into marts.weekly_guild_activity default values"),
         ("alice", "update discord.messages set content = ''"),
