@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from extractor import resources
 from extractor.client import Answer, Client, Request
+from extractor.content import lacks_content
 from extractor.errors import MALFORMED, RefusedError, UnavailableError
 from extractor.landing import Landing
 from extractor.permissions import EVERYTHING, Permission
@@ -230,13 +233,20 @@ class GuildAccess:
     def _target(self, endpoint: Endpoint, ids: Ids, answer: Answer) -> Target:
         assert endpoint.table is not None  # noqa: S101 - only landed ones come here
         channel_id = ids.get("channel_id")
-        count = len(endpoint.items(answer.body)) if answer.status == 200 else 0
+        items = endpoint.items(answer.body) if answer.status == 200 else []
         return Target(
             endpoint.table,
             guild_id=self.guild_id,
             channel_id=None if channel_id is None else int(channel_id),
-            item_count=count,
+            item_count=len(items),
+            has_message_content=(
+                self._has_message_content(items) if endpoint is resources.PINS else None
+            ),
         )
+
+    def _has_message_content(self, pins: list[Any]) -> bool:
+        pinned = [pin.get("message") for pin in pins if isinstance(pin, dict)]
+        return self.login.has_message_content and not lacks_content(pinned)
 
 
 def next_cursor(endpoint: Endpoint, answer: Answer) -> Cursor:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from extractor import resources
 from extractor.access import Turn, refusal
 from extractor.client import Answer
+from extractor.content import lacks_content
 from extractor.errors import UnavailableError
 from extractor.plan import PAGE, ChannelPlan
 from extractor.records import Checkpoint, Target
@@ -338,30 +339,6 @@ def named_threads(elements: Any) -> frozenset[int]:
         if element.get("type") == _THREAD_CREATED and isinstance(reference, dict):
             named.add(reference.get("channel_id"))
     return frozenset(int(one) for one in named if _is_id(one))
-
-
-def lacks_content(elements: Any) -> bool:
-    """Say whether a page is as without the intent: all that people wrote is empty.
-
-    Flags may say otherwise: the portal's switch has been known to take its time.
-    """
-    written = [
-        element
-        for element in (elements if isinstance(elements, list) else ())
-        if isinstance(element, dict) and _is_written_by_a_person(element)
-    ]
-    return bool(written) and not any(map(_has_content, written))
-
-
-def _is_written_by_a_person(element: dict[str, Any]) -> bool:
-    author = element.get("author")
-    is_bot = not isinstance(author, dict) or author.get("bot")
-    return element.get("type") in (0, 19) and not is_bot
-
-
-def _has_content(element: dict[str, Any]) -> bool:
-    keys = ("content", "attachments", "embeds", "components", "poll", "sticker_items")
-    return any(element.get(key) for key in (*keys, "message_snapshots", "stickers"))
 
 
 def message_ids(answer: Answer) -> list[int]:

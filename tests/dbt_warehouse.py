@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode
 from dbt_common.contracts.constraints import ConstraintType
+from dbt_common.events.base_types import EventMsg
 from psycopg.types.json import Jsonb
 
 from extractor.database import SCHEMA_VERSION
@@ -37,9 +38,11 @@ CACHE = Path("target", "partial_parse.msgpack")
 DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 Json = Any
 Row = tuple[Any, ...]
+Callbacks = Sequence[Callable[[EventMsg], None]]
 
 # dbt's own tests are dbt's business, and would double the time of every build
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test"]
+TABLES_ONLY = ["seed", "--exclude", "config.materialized:view"]
 
 
 def snowflake(instant: datetime, number: int = 0) -> int:
@@ -102,9 +105,14 @@ class Landing:
         is_history_readable: bool | None = None,
         request: Json = None,
         fetched_at: datetime = datetime(2025, 1, 1, tzinfo=UTC),
+        responded_at: datetime | None = None,
+        account: str = "bot",
+        item_count: int | None = None,
     ) -> int:
         """Append one page, as the extractor does, and return its id."""
         values = {
+            "account": account,
+            "responded": responded_at,
             "route": channel_id or guild_id or 0,
             "guild": guild_id,
             "channel": channel_id,
@@ -113,21 +121,23 @@ class Landing:
             "content": has_message_content,
             "history": is_history_readable,
             "request": Jsonb(request or {}),
-            "count": len(body),
+            "count": len(body) if item_count is None else item_count,
             "body": Jsonb(body),
         }
         fetch = """
             insert into landing.fetches (run_id, account, resource, route_id, guild_id,
-                channel_id, request, fetched_at, status, item_count, byte_count)
-            values (1, 'bot', %(resource)s, %(route)s, %(guild)s, %(channel)s,
-                %(request)s, %(fetched)s, 200, %(count)s, 0)
+                channel_id, request, fetched_at, responded_at, status, item_count,
+                byte_count)
+            values (1, %(account)s, %(resource)s, %(route)s, %(guild)s, %(channel)s,
+                %(request)s, %(fetched)s, %(responded)s, 200, %(count)s, 0)
             returning fetch_id"""
         page = f"""
             insert into landing.{resource} (page_id, route_id, run_id, account,
-                guild_id, channel_id, request, fetched_at, item_count,
+                guild_id, channel_id, request, fetched_at, responded_at, item_count,
                 has_message_content, is_history_readable, body)
-            values (%(page)s, %(route)s, 1, 'bot', %(guild)s, %(channel)s, %(request)s,
-                %(fetched)s, %(count)s, %(content)s, %(history)s, %(body)s)"""
+            values (%(page)s, %(route)s, 1, %(account)s, %(guild)s, %(channel)s,
+                %(request)s, %(fetched)s, %(responded)s, %(count)s, %(content)s,
+                %(history)s, %(body)s)"""
         with self.connection.transaction():
             page_id = one(self.connection.execute(fetch, values))
             self.connection.execute(page, {**values, "page": page_id})
@@ -166,6 +176,25 @@ class Landing:
             )
         )
 
+    def seen_again(
+        self, resource: str, page_id: int, fetched_at: datetime | None = None
+    ) -> int:
+        """Record that an answer equalled a page, and return the id of its fetch."""
+        return int(
+            one(
+                self.connection.execute(
+                    f"""insert into landing.fetches (run_id, account, resource,
+                        route_id, guild_id, channel_id, request, fetched_at, status,
+                        item_count, byte_count, same_as_page_id)
+                    select run_id, account, %s, route_id, guild_id, channel_id, request,
+                        coalesce(%s, fetched_at), 200, item_count, 0, page_id
+                    from landing.{resource} where page_id = %s
+                    returning fetch_id""",
+                    [resource, fetched_at, page_id],
+                )
+            )
+        )
+
     def sync(self, started_at: datetime, *, is_backfill_complete: bool = True) -> None:
         """Record that a run reached the guild's end."""
         self.connection.execute(
@@ -192,18 +221,24 @@ class Warehouse:
     folder: Path
     connection: psycopg.Connection[Row]
     landing: Landing
+    leaving_alone: Sequence[str] = ()
 
-    def build(self, *arguments: str) -> dbtRunnerResult:
-        """Run `dbt build` in this process on the parsed project, without its tests."""
+    def build(self, *arguments: str, callbacks: Callbacks = ()) -> dbtRunnerResult:
+        """Run `dbt build` in this process on the parsed project, without its tests.
+
+        Each of `callbacks` is told of every event of dbt's while it happens, and what
+        happens waits for it.
+        """
         with pytest.MonkeyPatch.context() as patch:
             for name, value in self.environment.items():
                 patch.setenv(name, value)
-            runner = dbtRunner(manifest=self.parsed()[0])
-            return runner.invoke(dbt_arguments(self.folder, *BUILD, *arguments))
+            runner = dbtRunner(self.parsed()[0], list(callbacks))
+            command = [*BUILD, *self.leaving_alone, *arguments]
+            return runner.invoke(dbt_arguments(self.folder, *command))
 
-    def must_build(self, *arguments: str) -> None:
+    def must_build(self, *arguments: str, callbacks: Callbacks = ()) -> None:
         """Run dbt and fail with its own words if it fails."""
-        outcome = self.build(*arguments)
+        outcome = self.build(*arguments, callbacks=callbacks)
         assert outcome.success, failure(outcome)
         assert getattr(outcome.result, "results", None), "nothing was selected"
 
@@ -305,12 +340,53 @@ def new_warehouse(server: Embedded, folder: Path) -> Iterator[Warehouse]:
 
     Its name is always the same, because a parsed project knows its database.
     """
-    server.create_database(DATABASE)
-    environment = server.environment(DATABASE)
-    try:
-        with connected(environment) as connection:
-            landing = Landing.create(connection)
-            yield Warehouse(environment, folder, connection, landing)
-    finally:
-        with connected(server.environment("postgres")) as connection:
-            connection.execute(f"drop database {DATABASE} with (force)")
+    with (
+        new_database(server, "template0") as environment,
+        connected(environment) as connection,
+    ):
+        landing = Landing.create(connection)
+        yield Warehouse(environment, folder, connection, landing)
+
+
+@contextmanager
+def built_warehouse(server: Embedded, folder: Path) -> Iterator[Warehouse]:
+    """Copy a database in which everything was built from an empty landing.
+
+    Its builds leave views and seeds alone, which are what they will be.
+    """
+    with (
+        new_database(server, built_database(server)) as environment,
+        connected(environment) as connection,
+    ):
+        landing = Landing(connection)
+        yield Warehouse(environment, folder, connection, landing, TABLES_ONLY)
+
+
+@contextmanager
+def new_database(server: Embedded, template: str) -> Iterator[Mapping[str, str]]:
+    """Copy a database, and drop the copy in the end."""
+    with connected(server.environment("postgres")) as administrator:
+        administrator.execute(
+            f"create database {DATABASE} template {template} strategy file_copy"
+        )
+        try:
+            yield server.environment(DATABASE)
+        finally:
+            administrator.execute(f"drop database {DATABASE} with (force)")
+
+
+@cache
+def built_database(server: Embedded) -> str:
+    """Build everything once per process, and return the name of that database."""
+    name = f"{DATABASE}_built"
+    with (
+        TemporaryDirectory(prefix="dw-") as folder,
+        new_warehouse(server, Path(folder)) as warehouse,
+    ):
+        warehouse.must_build()
+        warehouse.connection.close()
+        with connected(server.environment("postgres")) as administrator:
+            administrator.execute(
+                f"create database {name} template {DATABASE} strategy file_copy"
+            )
+    return name

@@ -992,6 +992,7 @@ def test_23b_pages_without_text_are_stamped_and_do_not_replace_the_text(
     here.world.reply(
         here.channel_id, first, author_id=here.writer, content="third words"
     )
+    here.world.pin_message(here.channel_id, first, at=BEGIN + timedelta(hours=1))
     with FakeDiscord(here.world) as fake:
         succeeded(sync(fake, database))
         before = pages(database, "messages")
@@ -1000,8 +1001,9 @@ def test_23b_pages_without_text_are_stamped_and_do_not_replace_the_text(
 
         succeeded(sync(fake, database, "--allow-missing-content", *REVISIT_ALL))
 
-    stamped = "select has_message_content from landing.messages order by page_id"
-    assert query(database, stamped) == [(True,), (False,)]
+    for resource in ("messages", "pins"):
+        stamped = f"select has_message_content from landing.{resource} order by page_id"
+        assert query(database, stamped) == [(True,), (False,)]
     assert pages(database, "messages")[:1] == before
     assert [one["content"] for one in pages(database, "messages")[1]] == [""] * 3
     # what dbt may believe: the latest form of which nothing was withheld

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -10,20 +11,31 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
+import psycopg
 import pytest
+from dbt_common.events.base_types import EventMsg
 
 from extractor.embedded import Embedded
+from tests.archive import connected
 from tests.dbt_warehouse import (
     BUILD,
+    CHANNEL,
     ROOT,
+    Landing,
+    Row,
     Warehouse,
     dbt_process,
     failure,
     message,
     new_warehouse,
+    reaction,
+    snowflake,
     user,
 )
 
@@ -189,13 +201,13 @@ def test_an_older_landing_asks_for_a_full_refresh(warehouse: Warehouse) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["--full-refresh"]], ids=["add", "anew"])
 def test_an_empty_run_reads_no_page(warehouse: Warehouse, arguments: list[str]) -> None:
-    """What --empty has not read, the next build reads."""
+    """What --empty has not read, the next build reads, be it of a part alone."""
     warehouse.landing.messages(message(BEGIN))
     warehouse.must_build()
     warehouse.landing.messages(message(BEGIN, number=1))
 
     warehouse.must_build("--empty", *arguments)
-    warehouse.must_build()
+    warehouse.must_build("--select", "messages")
 
     assert warehouse.query(COUNT) == [(2,)]
 
@@ -239,13 +251,124 @@ def test_a_page_not_committed_yet_is_read_later(warehouse: Warehouse) -> None:
     assert warehouse.query(COUNT) == [(2,)]
 
 
+MESSAGES = ["--select", "message_types", "messages", "--threads", "1"]
+
+
+def test_no_page_is_skipped_whoever_commits_when(warehouse: Warehouse) -> None:
+    """Ids are handed out before the commit; builds come in between; some roll back."""
+    rng = random.Random(1)
+    committed: list[int] = []
+    rolled_back: list[int] = []
+    warehouse.must_build()
+    with ExitStack() as stack:
+        writers = [
+            Writer(stack.enter_context(connected(warehouse.environment)), number, rng)
+            for number in range(3)
+        ]
+        for writer in writers:
+            writer.committed, writer.rolled_back = committed, rolled_back
+        hazards = 0
+        for _ in range(8):
+            for _ in range(rng.randrange(3, 9)):
+                rng.choice(writers).go_on()
+            open_pages = [page_id for writer in writers for page_id in writer.pages]
+            hazards += any(page_id < max(committed) for page_id in open_pages)
+            build_among(warehouse, writers, rng)
+        finish_all(writers)
+    warehouse.must_build(*MESSAGES)
+
+    stored = warehouse.query("select page_id from discord.messages order by page_id")
+    assert [page_id for (page_id,) in stored] == sorted(committed)
+    assert rolled_back
+    # there were builds that met open pages below others that had committed
+    assert hazards > 3
+
+
+@dataclass
+class Writer:
+    """One of several transactions, which each land a few pages and end in any order."""
+
+    connection: psycopg.Connection[Row]
+    number: int
+    rng: random.Random
+    pages: list[int] = field(default_factory=list)
+    committed: list[int] = field(default_factory=list)
+    rolled_back: list[int] = field(default_factory=list)
+
+    def go_on(self) -> None:
+        """Land a page in an open transaction, or end it."""
+        if self.pages and self.rng.random() < 0.5:
+            self.finish()
+            return
+        if not self.pages:
+            self.connection.execute("begin")
+        place = snowflake(BEGIN, len(self.committed) + len(self.pages))
+        post = {**message(BEGIN), "id": str(place)}
+        page = Landing(self.connection).messages(post, channel_id=300 + self.number)
+        self.pages.append(page)
+
+    def finish(self) -> None:
+        """Commit, or one time in four do not."""
+        is_kept = self.rng.random() < 0.75
+        self.connection.execute("commit" if is_kept else "rollback")
+        (self.committed if is_kept else self.rolled_back).extend(self.pages)
+        self.pages.clear()
+
+
+def build_among(
+    warehouse: Warehouse, writers: list[Writer], rng: random.Random
+) -> None:
+    """Build while transactions are open, and let others come between its models.
+
+    The build waits for those that were open when it began, and for no others.
+    """
+    built = Event()
+
+    def finish_when_waited_for() -> None:
+        with connected(warehouse.environment) as connection:
+            watched = replace(warehouse, connection=connection)
+            while not is_blocked(watched, "advisory") and not built.wait(0.02):
+                pass
+        finish_all(writers)
+
+    finisher = Thread(target=finish_when_waited_for)
+    if any(writer.pages for writer in writers):
+        finisher.start()
+
+    def go_on(event: EventMsg) -> None:
+        if event.info.name in {"NodeStart", "NodeFinished"} and is_about(
+            event, "messages"
+        ):
+            if finisher.ident:
+                finisher.join(timeout=5)
+            for _ in range(0 if finisher.is_alive() else 3):
+                rng.choice(writers).go_on()
+
+    warehouse.must_build(*MESSAGES, callbacks=[go_on])
+    built.set()
+    if finisher.ident:
+        finisher.join()
+
+
+def finish_all(writers: list[Writer]) -> None:
+    """End all open transactions, the latest first."""
+    for writer in sorted(writers, key=lambda one: one.pages, reverse=True):
+        if writer.pages:
+            writer.finish()
+
+
 def wait_for_blocked(warehouse: Warehouse, kind: str) -> None:
     """Return when somebody waits for a lock of some kind."""
-    waiting = f"select count(*) from pg_locks where locktype = '{kind}' and not granted"
     deadline = time.monotonic() + 60
-    while warehouse.query(waiting) == [(0,)]:
+    while not is_blocked(warehouse, kind):
         assert time.monotonic() < deadline, "nobody came"
         time.sleep(0.02)
+
+
+def is_blocked(warehouse: Warehouse, kind: str) -> bool:
+    """Say whether somebody waits for a lock of some kind."""
+    waiting = f"select count(*) from pg_locks where locktype = '{kind}' and not granted"
+    return warehouse.query(waiting) != [(0,)]
 
 
 def test_of_two_builds_at_once_one_fails_aloud(warehouse: Warehouse) -> None:
@@ -265,6 +388,39 @@ def test_of_two_builds_at_once_one_fails_aloud(warehouse: Warehouse) -> None:
     assert process.returncode != 0
     assert "another build has moved discord.messages on: run dbt build again" in output
     assert warehouse.query(COUNT) == [(1,)]
+
+
+def test_a_build_whose_parents_another_one_moved_fails_aloud(
+    warehouse: Warehouse,
+) -> None:
+    """What a parent no longer says of this build's pages would be lost for ever."""
+    landing = warehouse.landing
+    landing.messages(message(BEGIN))
+    warehouse.must_build()
+    landing.messages(message(BEGIN, reactions=[reaction("a", 1)]))
+
+    def another_build(event: EventMsg) -> None:
+        if event.info.name == "NodeFinished" and is_about(event, "messages"):
+            pin = {"pinned_at": BEGIN.isoformat(), "message": message(BEGIN)}
+            landing.page("pins", {"items": [pin]}, channel_id=CHANNEL)
+            with warehouse.process(*BUILD, "--select", "messages") as process:
+                process.communicate(timeout=120)
+            assert process.returncode == 0
+
+    some = ["--select", "messages", "reactions", "--threads", "1"]
+    outcome = warehouse.build(*some, callbacks=[another_build])
+    warehouse.must_build()
+
+    assert not outcome.success
+    words = "another build has moved on what discord.reactions is made from"
+    assert words in failure(outcome)
+    assert warehouse.query("select emoji_key from discord.reactions") == [("a",)]
+
+
+def is_about(event: EventMsg, model: str) -> bool:
+    """Say whether an event of dbt's is about a model."""
+    node: str = event.data.node_info.unique_id
+    return node == f"model.discord_warehouse.{model}"
 
 
 def test_a_part_is_tested_on_its_own(warehouse: Warehouse) -> None:

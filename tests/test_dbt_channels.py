@@ -22,7 +22,7 @@ from tests.dbt_warehouse import (
     Json,
     Landing,
     Warehouse,
-    new_warehouse,
+    built_warehouse,
 )
 
 BEGIN = datetime(2025, 1, 6, 12, 0, tzinfo=UTC)
@@ -36,7 +36,7 @@ MISSING_ACCESS = (403, 50001)
 @pytest.fixture
 def warehouse(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
     """Give a database with an empty landing."""
-    with new_warehouse(postgres, tmp_path) as made:
+    with built_warehouse(postgres, tmp_path) as made:
         yield made
 
 

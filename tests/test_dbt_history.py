@@ -1,36 +1,55 @@
-"""Whatever the history of builds, the tables are those of one build from nothing."""
+"""Whatever the history of pages and builds, the tables are those of one build anew."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from dbt_common.events.base_types import EventMsg
 
 from extractor.embedded import Embedded
+from tests.dbt_history import History
+from tests.dbt_history_messages import contents_of
 from tests.dbt_warehouse import (
-    GUILD,
-    Json,
-    Landing,
+    BUILD,
     Row,
     Warehouse,
+    failure,
     message,
     new_warehouse,
     reaction,
-    user,
 )
 
 BEGIN = datetime(2025, 1, 1, 21, 30, tzinfo=UTC)
-PARTIAL_BUILDS = [
-    ["--select", "messages"],
-    ["--select", "reactions", "users"],
-    ["--select", "daily_user_channel_activity+"],
-    ["--select", "weekly_user_activity", "weekly_guild_activity"],
-    ["--exclude", "messages"],
-    ["--select", "messages", "--full-refresh"],
-]
+# views and seeds are what the first build made them
+TABLES = ["--select", "config.materialized:incremental"]
+# but what is made anew, takes along the views that are made from it
+VIEWS = "config.materialized:view"
+Contents = Mapping[str, list[str]]
+# what tells of an end, by table: the key of which pages tell that it is there no more
+ALIVE: Mapping[str, tuple[str, str]] = {
+    "messages": ("discord.messages", "channel_id, message_id"),
+    "pins": ("discord.pins", "channel_id, message_id"),
+    "roles": ("discord.roles", "role_id"),
+    "emojis": ("discord.emojis", "emoji_id"),
+    "stickers": ("discord.stickers", "sticker_id"),
+    "webhooks": ("discord.webhooks", "webhook_id"),
+    "invites": ("discord.invites", "code"),
+    "members": ("discord.members", "user_id"),
+    "bans": ("discord.bans", "user_id"),
+    "scheduled_events": ("discord.scheduled_events", "event_id"),
+    "channels": ("discord.channels", "channel_id"),
+    "reaction_users": (
+        "discord.reaction_users",
+        "message_id, emoji_key, is_burst::int, user_id",
+    ),
+    "poll_voters": ("discord.poll_voters", "message_id, answer_id, user_id"),
+    "event_users": ("discord.event_users", "event_id, user_id"),
+}
 
 
 @pytest.fixture
@@ -40,74 +59,185 @@ def warehouse(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
         yield made
 
 
-def random_message(rng: random.Random) -> Json:
-    """Return one of thirty messages, in a state it may be in at some time."""
-    number = rng.randrange(30)
-    fields: Json = {
-        "type": rng.choice([0, 0, 0, 19, 7]),
-        "content": rng.choice(["", "one", "two"]),
-        "pinned": rng.random() < 0.2,
-        "mentions": [user(rng.randrange(9), global_name=rng.choice("ABC"))],
-        "reactions": [reaction(n, rng.randrange(1, 9)) for n in "ab"][: number % 3],
-    }
-    author = user(rng.randrange(5), bot=rng.random() < 0.1)
-    if rng.random() < 0.3:
-        fields["reactions"] = []
-    if number % 7 == 0:
-        fields["webhook_id"] = author["id"]
-    posted = BEGIN + timedelta(hours=13 * number)
-    return message(posted, number=number, author=author, **fields)
+# --- ways to build --------------------------------------------------------------------
 
 
-def append_something(landing: Landing, rng: random.Random) -> None:
-    """Append one page that a sync may bring."""
-    kind = rng.randrange(8)
-    if kind == 0:
-        landing.page("guilds", {"id": str(GUILD), "name": rng.choice("GH")})
-    elif kind == 1:
-        landing.page("channels", [{"id": "200", "type": 0, "name": rng.choice("CD")}])
-    elif kind == 2:
-        thread = {"id": "201", "type": 11, "thread_metadata": {"archived": True}}
-        landing.page("threads", {"threads": [thread], "has_more": False})
-    elif kind == 3:
-        weeks = timedelta(weeks=rng.randrange(4))
-        landing.sync(BEGIN + weeks, is_backfill_complete=rng.random() < 0.3)
-    else:
-        found = {m["id"]: m for m in (random_message(rng) for _ in range(6))}
-        landing.messages(
-            *found.values(),
-            channel_id=200 + rng.randrange(2),
-            has_message_content=rng.random() < 0.7,
-            fetched_at=BEGIN + timedelta(days=60, seconds=rng.randrange(9)),
-        )
+def some_tables(warehouse: Warehouse, rng: random.Random) -> list[str]:
+    """Return the names of a few models."""
+    names = [table.split(".")[1] for table in warehouse.tables()]
+    return rng.sample(names, rng.randrange(1, 5))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_any_history_of_builds_ends_like_a_full_refresh(
-    warehouse: Warehouse, seed: int
-) -> None:
-    """Builds of everything and of parts, in any order, add up to a rebuild."""
-    rng = random.Random(seed)
-    for number in range(5):
-        for _ in range(6):
-            append_something(warehouse.landing, rng)
-        partial = rng.choice(PARTIAL_BUILDS)
-        warehouse.must_build(*(partial if number % 2 else []))
-    warehouse.must_build()
+def build_all(warehouse: Warehouse, _: random.Random) -> None:
+    """Build every table."""
+    warehouse.must_build(*TABLES)
+
+
+def build_some(warehouse: Warehouse, rng: random.Random) -> None:
+    """Build a few models, without what they are made from."""
+    warehouse.must_build("--select", *some_tables(warehouse, rng))
+
+
+def build_some_with_others(warehouse: Warehouse, rng: random.Random) -> None:
+    """Build a few models, with what they are made from or what is made from them."""
+    one, *others = some_tables(warehouse, rng)
+    parts = [f"+{one}", *(f"{other}+" for other in others)]
+    warehouse.must_build("--select", *(f"{part},{TABLES[1]}" for part in parts))
+
+
+def build_others(warehouse: Warehouse, rng: random.Random) -> None:
+    """Build all but a few models."""
+    warehouse.must_build(*TABLES, "--exclude", *some_tables(warehouse, rng))
+
+
+def rebuild_some(warehouse: Warehouse, rng: random.Random) -> None:
+    """Build a few models anew."""
+    anew = ["--select", *some_tables(warehouse, rng), VIEWS, "--full-refresh"]
+    warehouse.must_build(*anew)
+
+
+def build_empty(warehouse: Warehouse, rng: random.Random) -> None:
+    """Build without reading a page, a few models anew."""
+    warehouse.must_build("--empty")
+    emptied = ["--select", *some_tables(warehouse, rng), VIEWS, "--full-refresh"]
+    warehouse.must_build("--empty", *emptied)
+
+
+def build_and_be_killed(warehouse: Warehouse, rng: random.Random) -> None:
+    """End a build without warning after some model or other."""
+    left = rng.randrange(len(warehouse.tables()))
+    with warehouse.process(*BUILD, *TABLES) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            left -= "OK created" in line
+            if left < 0:
+                break
+        process.send_signal(signal.SIGKILL)
+
+
+def build_twice_at_once(warehouse: Warehouse, rng: random.Random) -> None:
+    """Let another build run, of all or of a few, when this one has built some model."""
+    names = [table.split(".")[1] for table in warehouse.tables()]
+    moment = f"model.discord_warehouse.{rng.choice(names)}"
+    some = ["--select", *some_tables(warehouse, rng)]
+    outcome = warehouse.build(
+        *TABLES,
+        *("--threads", "1"),
+        callbacks=[at(moment, lambda: run(warehouse, rng.choice([TABLES, some])))],
+    )
+    if not outcome.success:
+        assert "run dbt build again" in failure(outcome)
+
+
+def at(moment: str, do: Callable[[], None]) -> Callable[[EventMsg], None]:
+    """Return a callback that does something when dbt has built a model."""
+
+    def callback(event: EventMsg) -> None:
+        is_end = event.info.name == "NodeFinished"
+        if is_end and event.data.node_info.unique_id == moment:
+            do()
+
+    return callback
+
+
+def run(warehouse: Warehouse, arguments: list[str]) -> None:
+    """Build in a process of its own."""
+    with warehouse.process(*BUILD, *arguments) as process:
+        output, _ = process.communicate(timeout=200)
+    assert process.returncode == 0, output
+
+
+WAYS: tuple[Callable[[Warehouse, random.Random], None], ...] = (
+    *(build_all, build_some, build_some_with_others, build_and_be_killed, build_others),
+    *(build_some, rebuild_some, build_twice_at_once, build_empty, build_some),
+)
+
+
+# --- what is compared -----------------------------------------------------------------
+
+
+def differences(before: Contents, after: Contents) -> dict[str, list[str]]:
+    """Return the rows that only one of both has, by table: few words when it fails."""
+    found = {}
+    for table, rows in before.items():
+        lost, new = set(rows) - set(after[table]), set(after[table]) - set(rows)
+        if rows != after[table]:
+            found[table] = [f"- {row}" for row in lost] + [f"+ {row}" for row in new]
+    return found
+
+
+def rebuilt(warehouse: Warehouse) -> None:
+    """Build everything anew, and see that nothing has changed."""
     incremental = warehouse.contents()
-
     warehouse.must_build("--full-refresh")
+    assert differences(incremental, warehouse.contents()) == {}
 
-    assert incremental == warehouse.contents()
-    assert incremental["discord.messages"]
-    assert incremental["marts.weekly_user_activity"]
+
+def keys(warehouse: Warehouse, name: str, condition: str) -> set[Row]:
+    """Return the keys of the rows of a table for which something holds."""
+    table, columns = ALIVE[name]
+    return set(warehouse.query(f"select {columns} from {table} where {condition}"))
+
+
+def assert_nothing_is_lost(warehouse: Warehouse, history: History) -> None:
+    """See that all deletions were deletions, and that none was missed."""
+    present = history.guild.present()
+    for name in ALIVE:
+        known = keys(warehouse, name, "true")
+        # hidden channels and events that are over are in no list
+        if name not in ("channels", "scheduled_events"):
+            assert present[name] <= known, name
+        assert keys(warehouse, name, "not is_deleted") == present[name] & known, name
+        assert known - present[name] <= history.guild.ever_gone[name], name
+
+
+def assert_messages_say_what_they_say(warehouse: Warehouse, history: History) -> None:
+    """See that each message has its latest text."""
+    said = "select message_id, content from discord.messages where not is_deleted"
+    posts = history.guild.messages.values()
+    expected = {key: text for one in posts for key, text in contents_of(one).items()}
+    assert dict(warehouse.query(said)) == expected
+
+
+def assert_ends_like_a_rebuild(warehouse: Warehouse, seed: int, builds: int) -> None:
+    """Build a history in every way there is, and then once more from nothing."""
+    history = History.begin(warehouse.landing, seed)
+    rng = random.Random(seed)
+    history.go_on(20)
+    warehouse.must_build()
+    for number in range(builds):
+        history.go_on(15)
+        WAYS[number % len(WAYS)](warehouse, rng)
+        if number % 20 == 15:
+            build_all(warehouse, rng)
+            rebuilt(warehouse)
+    history.read_everything()
+    build_all(warehouse, rng)
+
+    assert_nothing_is_lost(warehouse, history)
+    assert_messages_say_what_they_say(warehouse, history)
+    rebuilt(warehouse)
+    assert all(warehouse.contents().values())
+
+
+def test_any_history_ends_like_a_rebuild(warehouse: Warehouse) -> None:
+    """Pages of all kinds, in any order, built in parts, killed, two builds at once."""
+    assert_ends_like_a_rebuild(warehouse, seed=1, builds=len(WAYS))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_any_long_history_ends_like_a_rebuild(warehouse: Warehouse, seed: int) -> None:
+    """As above, with more builds; and a second rebuild is like the first."""
+    assert_ends_like_a_rebuild(warehouse, seed, builds=40)
+    rebuilt(warehouse)
 
 
 def test_a_build_with_nothing_new_writes_nothing(warehouse: Warehouse) -> None:
     """Not even a row of equal content is written again."""
-    rng = random.Random(3)
-    for _ in range(12):
-        append_something(warehouse.landing, rng)
+    history = History.begin(warehouse.landing, seed=5)
+    history.go_on(100)
     written = "select string_agg(xmin::text, ' ' order by ctid) from {}"
     warehouse.must_build()
     before = [warehouse.query(written.format(t)) for t in warehouse.contents()]

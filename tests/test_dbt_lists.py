@@ -14,7 +14,7 @@ from tests.dbt_warehouse import (
     Json,
     Landing,
     Warehouse,
-    new_warehouse,
+    built_warehouse,
     snowflake,
     user,
 )
@@ -30,7 +30,7 @@ NOT_FOUND, UNKNOWN_EVENT = 404, 10070
 @pytest.fixture
 def warehouse(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
     """Give a database with an empty landing."""
-    with new_warehouse(postgres, tmp_path) as made:
+    with built_warehouse(postgres, tmp_path) as made:
         yield made
 
 

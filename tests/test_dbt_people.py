@@ -17,8 +17,8 @@ from tests.dbt_warehouse import (
     Landing,
     Row,
     Warehouse,
+    built_warehouse,
     message,
-    new_warehouse,
     user,
 )
 
@@ -41,7 +41,7 @@ PEOPLE = ["--select", *(f"+{table}" for table in TABLES)]
 @pytest.fixture
 def warehouse(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
     """Give a database with an empty landing."""
-    with new_warehouse(postgres, tmp_path) as made:
+    with built_warehouse(postgres, tmp_path) as made:
         yield made
 
 
@@ -331,7 +331,7 @@ def test_what_tells_of_nobody_known_is_counted(warehouse: Warehouse) -> None:
     counted = "select page_id, resource, ordinal, path from audit.untyped_elements"
     assert [
         *((page, "members", 2, ""), (page, "users", 2, "user")),
-        *((page + 1, "members", 1, ""), (page + 1, "members", 2, "")),
+        (page + 1, "members", 1, ""),
         (page + 2, "reaction_users", 1, "request"),
         *((page + 2, "reaction_users", 2, "request"), (page + 2, "users", 2, "")),
         (page + 3, "poll_voters", 1, "request"),

@@ -13,8 +13,8 @@ from tests.dbt_warehouse import (
     CHANNEL,
     GUILD,
     Warehouse,
+    built_warehouse,
     message,
-    new_warehouse,
     reaction,
     user,
 )
@@ -32,7 +32,7 @@ HOSTILE = [
 @pytest.fixture
 def warehouse(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
     """Give a database with an empty landing."""
-    with new_warehouse(postgres, tmp_path) as made:
+    with built_warehouse(postgres, tmp_path) as made:
         yield made
 
 
