@@ -8,8 +8,7 @@
 
 with
 
--- read four times: materialized, all of a full refresh would be written down before
-touched as not materialized (
+touched as (
 
     select * from {{ ref('messages') }}
 
@@ -17,75 +16,46 @@ touched as not materialized (
 
 ),
 
-mentioned as (
-
-    select
-        touched.channel_id,
-        touched.message_id,
-        'user' as type,
-        mention.mentioned_id
-
-    from touched
-
-    cross join lateral unnest(touched.mentioned_user_ids) as mention (mentioned_id)
-
-    union all
-
-    select
-        touched.channel_id,
-        touched.message_id,
-        'role' as type,
-        mention.mentioned_id
-
-    from touched
-
-    cross join lateral unnest(touched.mentioned_role_ids) as mention (mentioned_id)
-
-    union all
-
-    select
-        touched.channel_id,
-        touched.message_id,
-        'channel' as type,
-        {{ typed('element.value', 'id', 'bigint') }} as mentioned_id
-
-    from touched
-
-    cross join lateral {{ json_elements('touched.mentioned_channels') }} as element
-
-    where {{ typed('element.value', 'id', 'bigint') }} is not null
-
-),
-
 latest as (
 
-    select distinct on (
-        touched.channel_id, touched.message_id, mentioned.type, mentioned.mentioned_id
-    )
+    select distinct on (touched.channel_id, touched.message_id, mention.type, mention.mentioned_id)
         touched.channel_id,
         touched.message_id,
-        mentioned.type,
-        mentioned.mentioned_id,
+        mention.type,
+        mention.mentioned_id,
         touched.page_id,
         touched.ordinal,
         touched.observed_at
 
     from touched
 
-    {{ 'full' if is_incremental() else 'inner' }} join mentioned
-        on
-            touched.channel_id = mentioned.channel_id
-            and touched.message_id = mentioned.message_id
+    -- in an incremental build a message without any, too: what it mentioned before has to go
+    {{ 'left' if is_incremental() else 'inner' }} join
+        lateral (
+            select
+                'user' as type,
+                mentioned.user_id as mentioned_id
+            from unnest(touched.mentioned_user_ids) as mentioned (user_id)
 
-    {% if is_incremental() %}
-    -- a full join, because a left one may read one side again for every row of the other
-    -- where the planner does not know yet how much a build has brought
-    where coalesce(touched.message_id, 0) > 0
-    {% endif %}
+            union all
+
+            select
+                'role' as type,
+                mentioned.role_id as mentioned_id
+            from unnest(touched.mentioned_role_ids) as mentioned (role_id)
+
+            union all
+
+            select
+                'channel' as type,
+                {{ typed('element.value', 'id', 'bigint') }} as mentioned_id
+            from {{ json_elements('touched.mentioned_channels') }} as element
+            where {{ typed('element.value', 'id', 'bigint') }} is not null
+        ) as mention
+        on true
 
     order by
-        touched.channel_id asc, touched.message_id asc, mentioned.type asc,
-        mentioned.mentioned_id asc
+        touched.channel_id asc, touched.message_id asc, mention.type asc, mention.mentioned_id asc
 
 )
 

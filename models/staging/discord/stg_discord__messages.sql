@@ -54,6 +54,17 @@ renamed as (
         ---------- timestamps
         {{ typed('message', 'edited_timestamp', 'timestamptz') }} as edited_at,
 
+        ---------- what it refers to: Discord did not look, it is gone, or it is there
+        case
+            when coalesce(jsonb_typeof(message_reference) != 'object', true) then null
+            when message -> 'referenced_message' is null then 'absent'
+            when message -> 'referenced_message' = 'null' then 'deleted'
+            else 'shown'
+        end as referenced_message_state,
+        case
+            when jsonb_typeof(message_reference) = 'object' then message_reference
+        end as message_reference,
+
         ---------- objects
         nullif(message -> 'sticker_items', 'null') as sticker_items,
         nullif(message -> 'mention_channels', 'null') as mentioned_channels,
