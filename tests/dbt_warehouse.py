@@ -233,7 +233,9 @@ class Warehouse:
             for name, value in self.environment.items():
                 patch.setenv(name, value)
             runner = dbtRunner(self.parsed()[0], list(callbacks))
-            command = [*BUILD, *self.leaving_alone, *arguments]
+            # a table that is made anew takes the views along that read it
+            is_anew = "--full-refresh" in arguments
+            command = [*BUILD, *(() if is_anew else self.leaving_alone), *arguments]
             return runner.invoke(dbt_arguments(self.folder, *command))
 
     def must_build(self, *arguments: str, callbacks: Callbacks = ()) -> None:

@@ -360,7 +360,12 @@ def land_something(landing: Landing, rng: random.Random, number: int) -> None:
         )
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize(
+    "seed", [1, pytest.param(2, marks=LONG), pytest.param(3, marks=LONG)]
+)
 def test_any_history_of_builds_ends_like_a_rebuild(
     warehouse: Warehouse, seed: int
 ) -> None:

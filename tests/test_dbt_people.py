@@ -136,6 +136,7 @@ def contents(warehouse: Warehouse) -> dict[str, list[Row]]:
     }
 
 
+@pytest.mark.long
 def test_builds_of_each_page_and_of_all_pages_give_the_same(
     warehouse: Warehouse,
 ) -> None:

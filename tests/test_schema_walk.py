@@ -162,7 +162,6 @@ RENAMED: dict[str, dict[str, str]] = {
         "mentions": "mentioned_user_ids mentions.mentioned_id",
         "mention_roles": "mentioned_role_ids mentions.mentioned_id",
         "mention_channels": "mentioned_channels",
-        "message_reference": "message_references.referenced_message_id",
         "referenced_message": "message_references.referenced_message_state",
         "attachments": "attachments.attachment_id",
         "reactions": "reactions.emoji_key",
