@@ -40,7 +40,10 @@ everyone as (
 
     from {{ ref('role_history') }}
 
-    where role_id = guild_id
+    where
+        role_id = guild_id
+        -- two states of one instant: only the later one was ever in force
+        and coalesce(valid_to > valid_from, true)
 
 ),
 
