@@ -272,8 +272,8 @@ class Warehouse:
             if key.type == ConstraintType.primary_key
         }
 
-    def contents(self) -> dict[str, list[str]]:
-        """Return every row of every table, as text, in the order of the key."""
+    def contents(self, *names: str) -> dict[str, list[str]]:
+        """Return every row of the named tables (or of all), as text, in key order."""
         return {
             table: [
                 row[0]
@@ -282,7 +282,18 @@ class Warehouse:
                 )
             ]
             for table, keys in self.tables().items()
+            if not names or table.partition(".")[2] in names
         }
+
+    def assert_rebuilt_the_same(self, *names: str) -> None:
+        """Rebuild the named tables and compare them with what builds had made of them.
+
+        What they are made from must be named, too, or not have changed since.
+        """
+        before = self.contents(*names)
+        assert len(before) == len(names)
+        self.must_build("--full-refresh", "--select", *names)
+        assert self.contents(*names) == before
 
 
 def failure(outcome: dbtRunnerResult) -> str:
