@@ -69,7 +69,7 @@ chaos: $(INSTALLED) ## run the long tests, one after the other: some minutes
 	@$(RUN) pytest -m long $(ARGS)
 
 .PHONY: bench
-bench: $(INSTALLED) ## measure builds of a million made-up messages: some minutes
+bench: $(INSTALLED) ## measure builds of a million made-up messages: some ten minutes
 	@$(RUN) scripts.bench $(ARGS)
 
 .PHONY: lint

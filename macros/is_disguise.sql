@@ -3,7 +3,8 @@
     webhook's: it is the application's, too. -#}
 {% macro is_disguise(message) -%}
     coalesce(
-        {{ message }} ->> 'webhook_id' = {{ message }} #>> '{author,id}'
+        {{ message }} ? 'webhook_id' -- few have one
+        and {{ message }} ->> 'webhook_id' = {{ message }} #>> '{author,id}'
         and {{ message }} ->> 'webhook_id'
         is distinct from {{ message }} ->> 'application_id',
         false

@@ -77,6 +77,25 @@ def test_each_channel_is_read_once_by_the_first_account_that_can(
     assert query(database, complete) == [(True, 3)]
 
 
+def test_what_is_again_as_one_account_once_saw_it_is_news(
+    database: Database, tmp_path: Path
+) -> None:
+    """If another account has seen it otherwise in between; channels are each one's own."""
+    home, second, _ = two_bots()
+    everyone = home.world.roles[home.guild][home.guild]
+    one = {"name": "one", "token": home.token}
+    two = {"name": "two", "token": second}
+    with FakeDiscord(home.world) as fake:
+        for name, account in [("@everyone", one), ("all", two), ("@everyone", one)]:
+            everyone["name"] = name
+            sync(fake, database, configured(tmp_path, account))
+        sync(fake, database, configured(tmp_path, one, two))
+
+    pages = "select account from landing.{} order by page_id"
+    assert query(database, pages.format("roles")) == [("one",), ("two",), ("one",)]
+    assert query(database, pages.format("channels")) == [("one",), ("two",)]
+
+
 def test_an_account_with_a_dead_token_leaves_its_work_to_the_others(
     database: Database, tmp_path: Path
 ) -> None:

@@ -2,7 +2,7 @@
     moves only from where this build began: two builds at once cannot both succeed. A view
     among such models has read nothing. -#}
 {% macro advance_build_state() -%}
-    {%- if execute and flags.WHICH in ['run', 'build'] and is_incremental_model(model) -%}
+    {%- if is_building() and is_incremental_model(model) -%}
         {%- set range = pinned_range() -%}
         {%- if not flags.EMPTY -%}
             {{ swap_build_state(relation_key(this), range) }}

@@ -2,7 +2,7 @@
     Without any, the planner takes the rows of a range of pages for one row, and reads the
     other side of a join again for each of many thousand. -#}
 {% macro analyze_anew() -%}
-    {%- if execute and flags.WHICH in ['run', 'build'] and is_incremental_model(model)
+    {%- if is_building() and is_incremental_model(model)
         and pinned_range().starts_over -%}
     analyze {{ this }}
     {%- endif -%}

@@ -2,7 +2,7 @@
     no new page brought. -#}
 {% macro follow_standings(standings) -%}
     {%- set present = ref(standings) -%}
-    {%- if execute and flags.WHICH in ['run', 'build'] and not flags.EMPTY -%}
+    {%- if is_building() and not flags.EMPTY -%}
     update {{ this }} as stored
     set
         audience = present.audience,

@@ -5,10 +5,9 @@
     covered. What is seen again is written anew by its model, and so alive. -#}
 {% macro mark_deleted(coverage, unit, key=none, resource=none) -%}
     {%- set covered = ref(coverage) -%}
-    {%- if execute and flags.WHICH in ['run', 'build'] and not flags.EMPTY -%}
+    {%- if is_building() and not flags.EMPTY -%}
     {%- set range = pinned_range() -%}
-    {%- set unique_key = config.get('unique_key') -%}
-    {%- set row = [unique_key] if unique_key is string else unique_key -%}
+    {%- set row = unique_keys() -%}
     update {{ this }} as stored
     set
         is_deleted = true,

@@ -1,7 +1,7 @@
 {#- What of a history is open and may end with the new observations of `keys`, a query of
     `key`: to be added to their cte. Nothing where the history begins anew. -#}
 {% macro open_states(key, columns, keys) -%}
-    {%- if execute and model.resource_type != 'unit_test' and is_incremental() -%}
+    {%- if adds_rows() -%}
     union all
 
     select

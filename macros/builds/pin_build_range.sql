@@ -1,7 +1,7 @@
 {#- What this build leaves alone is pinned where it stands: swap_build_state() looks there. -#}
-{% macro pin_build_range(node, settled, states) -%}
+{% macro pin_build_range(node, settled, states, rules) -%}
     {%- set relation = relation_key(node) -%}
-    {%- set fingerprint = model_fingerprint(node) -%}
+    {%- set fingerprint = model_fingerprint(node, rules) -%}
     {%- set state = states.get(relation) -%}
     {%- set low = state.page_id if state else 0 -%}
     {%- if node.unique_id not in selected_resources -%}
@@ -9,7 +9,7 @@
     {%- else -%}
         {%- set high = build_bound(node, settled, states) -%}
         {%- if flags.FULL_REFRESH -%}
-            {%- do check_full_refresh(node, fingerprint, states) -%}
+            {%- do check_full_refresh(node, fingerprint, states, rules) -%}
         {%- elif state -%}
             {%- do check_build_state(relation, state, high, fingerprint) -%}
         {%- endif -%}

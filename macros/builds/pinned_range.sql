@@ -2,7 +2,7 @@
     (compile, show, docs, unit tests) nothing is pinned and every page may be read. -#}
 {% macro pinned_range() -%}
     {%- set everything = {'low': 0, 'high': 9223372036854775807} -%}
-    {%- if not execute or flags.WHICH not in ['run', 'build'] or model.resource_type == 'unit_test' -%}
+    {%- if not is_building() or model.resource_type == 'unit_test' -%}
         {{ return(everything) }}
     {%- endif -%}
     {%- set query -%}

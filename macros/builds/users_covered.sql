@@ -7,29 +7,25 @@
     new page came, but the old one seen again. (Of other pages seen again nothing follows:
     who is on them would look as if they were not.) -#}
 {% macro users_covered(users, fetches, unit, resource, is_short_last=true) -%}
-with
-
--- read twice: materialized, it would read every page of the lake in each build
-pages as not materialized (
-
+{%- set list_page -%}
     select
         page_id,
         {{ unit | join(',\n        ') }},
         fetched_at,
         after_id,
-        page_limit,
-        count(ordinal) as element_count,
-        count(user_id) as user_count,
-        max(user_id) as greatest_id
+        greatest(after_id, max(user_id)) as last_id,
+        count(ordinal) = 0
+        {{- ' or count(ordinal) < page_limit' if is_short_last }} as is_last
 
-    from {{ users }}
+    from {{ users }} as list
 
     where
         after_id is not null
         {%- for column in unit %}
         and {{ column }} is not null
         {%- endfor %}
-
+{%- endset -%}
+{%- set whole_page -%}
     group by
         page_id,
         {{ unit | join(',\n        ') }},
@@ -37,41 +33,46 @@ pages as not materialized (
         after_id,
         page_limit
 
-),
+    -- whoever has no id on a page may be anybody
+    having count(ordinal) = count(user_id)
+{%- endset -%}
+with
 
--- whoever has no id on a page may be anybody
-intact_pages as not materialized (
+pages as (
 
-    select
-        *,
-        element_count = 0{{ ' or element_count < page_limit' if is_short_last }} as is_last,
-        greatest(after_id, greatest_id) as last_id
+    {{ list_page }}
 
-    from pages
-
-    where element_count = user_count
+    {{ whole_page }}
 
 ),
 
+-- page by page (offset 0): joined as a whole, each build would read all pages of the lake
 ends_seen_again as (
 
     select
         {% for column in unit -%}
-        intact_pages.{{ column }},
+        page.{{ column }},
         {% endfor -%}
-        intact_pages.last_id as low_id,
+        page.last_id as low_id,
         9223372036854775807 as high_id,
         fetches.page_id,
         fetches.fetched_at as observed_at
 
     from {{ fetches }} as fetches
 
-    inner join intact_pages
-        on fetches.same_as_page_id = intact_pages.page_id
+    cross join
+        lateral (
+            {{ list_page }}
+                and list.page_id = fetches.same_as_page_id
+
+            {{ whole_page }}
+
+            offset 0
+        ) as page
 
     where
         fetches.resource = '{{ resource }}'
-        and intact_pages.is_last
+        and page.is_last
 
 ),
 
@@ -84,7 +85,7 @@ covered as (
         page_id,
         fetched_at as observed_at
 
-    from intact_pages
+    from pages
 
     union all
 

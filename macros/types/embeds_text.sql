@@ -1,24 +1,25 @@
-{#- What a list of embeds says, as one text: each without the objects in it but for the words
-    and addresses of these, and addresses without their parameters, which are a signature
-    that Discord makes anew for each reader. Null if there is none. -#}
+{#- What a list of embeds says, as one text: its words and addresses, these without their
+    parameters, which are a signature that Discord makes anew for each reader; not what else
+    Discord adds and may add tomorrow. Null if there is none. -#}
 {% macro embeds_text(embeds) -%}
     case when {{ embeds }} != '[]' then (
         select
             string_agg(
                 concat_ws(
                     chr(31),
-                    (
-                        embed.value - array[
-                            'author', 'footer', 'image', 'provider', 'thumbnail', 'video'
-                        ]
+                    jsonb_build_array(
+                        {% for path in [
+                            'type', 'title', 'description', 'url', 'color', 'timestamp',
+                            'fields', 'author,name', 'author,url', 'footer,text',
+                            'provider,name'
+                        ] -%}
+                        embed.value #> '{{ '{' ~ path ~ '}' }}'{{ ',' if not loop.last }}
+                        {% endfor %}
                     )::text,
-                    embed.value #>> '{author,name}',
-                    embed.value #>> '{author,url}',
-                    embed.value #>> '{footer,text}',
-                    embed.value #>> '{provider,name}',
                     split_part(embed.value #>> '{image,url}', '?', 1),
                     split_part(embed.value #>> '{thumbnail,url}', '?', 1),
-                    split_part(embed.value #>> '{video,url}', '?', 1)
+                    split_part(embed.value #>> '{video,url}', '?', 1),
+                    {{ components_text("(embed.value -> 'components')") }}
                 ),
                 chr(30) order by embed.ordinal
             )

@@ -1,14 +1,15 @@
-{#- What a list of files is, as one text, without their signed addresses and what is made
-    for them later. Null if there is none. -#}
+{#- What a list of files is, as one text: what their author gave, not what Discord adds (signed
+    addresses, previews, scans) and may add tomorrow. Null if there is none. -#}
 {% macro files_text(files) -%}
     case when {{ files }} != '[]' then (
         select
             string_agg(
-                (
-                    file.value - array[
-                        'url', 'proxy_url', 'placeholder', 'placeholder_version',
-                        'clip_participants', 'application'
-                    ]
+                jsonb_build_array(
+                    {% for key in [
+                        'id', 'filename', 'title', 'description', 'content_type', 'size'
+                    ] -%}
+                    file.value -> '{{ key }}'{{ ',' if not loop.last }}
+                    {% endfor %}
                 )::text,
                 chr(30) order by file.ordinal
             )

@@ -1,6 +1,5 @@
 {#- The one way from Discord's JSON to a column: total, so that no page can stop a build.
-    What cannot be typed is null. Guards are regular expressions because
-    pg_input_is_valid() came with Postgres 16 and 15 has to give the same rows. -#}
+    What cannot be typed is null. -#}
 {% macro typed(json, key, type) -%}
     {%- set text = '(' ~ json ~ " ->> '" ~ key ~ "')" -%}
     {%- if type == 'text' -%} {{ text }}

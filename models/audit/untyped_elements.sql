@@ -10,7 +10,6 @@ with
     ('stickers', 'stg_discord__stickers', 'sticker_id'),
     ('scheduled_events', 'stg_discord__scheduled_events', 'event_id'),
     ('webhooks', 'stg_discord__webhooks', 'webhook_id'),
-    ('bans', 'stg_discord__bans', 'user_id'),
     ('audit_log_entries', 'stg_discord__audit_log_entries', 'audit_log_entry_id'),
 ] -%}
 {{ resource }} as (
@@ -49,6 +48,38 @@ messages as (
 
 ),
 
+-- what stands in messages and has a row of its own, but for what is told further below
+parts_of_messages as (
+
+    select
+        part.resource,
+        messages.page_id,
+        messages.ordinal,
+        part.path || '/' || element.ordinal as path,
+        'there is no id' as reason
+
+    from {{ ref('base_discord__messages') }} as messages
+
+    cross join
+        lateral (
+            values
+            ('mentions', 'mention_roles', messages.message -> 'mention_roles', '{}'::text[]),
+            ('mentions', 'mention_channels', messages.message -> 'mention_channels', '{id}'),
+            ('poll_answers', 'poll/answers', messages.message #> '{poll,answers}', '{answer_id}')
+        ) as part (resource, path, elements, id_path)
+
+    cross join
+        lateral {{ json_elements('part.elements') }} as element
+
+    where
+        (
+            messages.message ?| '{mention_channels,poll}'
+            or messages.message -> 'mention_roles' -> 0 is not null
+        )
+        and {{ safe_bigint('(element.value #>> part.id_path)') }} is null
+
+),
+
 users as (
 
     select
@@ -67,6 +98,7 @@ users as (
 -- a page of nobody has one row without an ordinal
 {% for resource, model in [
     ('members', 'stg_discord__members'),
+    ('bans', 'stg_discord__bans'),
     ('event_users', 'stg_discord__event_users'),
 ] -%}
 {{ resource }} as (
@@ -196,6 +228,8 @@ untyped as (
     select * from invites
     union all
     select * from messages
+    union all
+    select * from parts_of_messages
     union all
     select * from users
     union all

@@ -1,6 +1,7 @@
 {{ config(tags=['full_check']) }}
 
--- Rows: reactions of no message, or from another page than the message's latest one.
+-- Rows: reactions of no message, or from another page than the latest that showed the message
+-- with its reactions (pins show none).
 with
 
 messages as (
@@ -20,7 +21,7 @@ select
     reactions.message_id,
     reactions.emoji_key,
     reactions.page_id as reaction_page_id,
-    messages.page_id as message_page_id
+    messages.listed_page_id
 
 from reactions
 
@@ -29,4 +30,4 @@ left join messages
         reactions.channel_id = messages.channel_id
         and reactions.message_id = messages.message_id
 
-where reactions.page_id is distinct from messages.page_id
+where reactions.page_id is distinct from messages.listed_page_id

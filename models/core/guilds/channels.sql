@@ -98,7 +98,7 @@ named as (
         standings.deletion_page_id,
         latest.page_id,
         latest.ordinal,
-        {{ archived_at('latest', ['channel_id']) }} as archived_at,
+        {{ archived_at() }} as archived_at,
         latest.fetched_at as observed_at
 
     from latest

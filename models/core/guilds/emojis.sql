@@ -44,13 +44,10 @@ select
     latest.is_managed,
     latest.is_wrapped_in_colons,
     {{ snowflake_to_timestamp('latest.emoji_id') }} as created_at,
-    false as is_deleted,
-    null::timestamptz as deleted_after,
-    null::timestamptz as deleted_before,
-    null::bigint as deletion_page_id,
+    {{ not_deleted() }},
     latest.page_id,
     latest.ordinal,
-    {{ archived_at('latest', ['emoji_id']) }} as archived_at,
+    {{ archived_at() }} as archived_at,
     latest.fetched_at as observed_at
 
 from latest

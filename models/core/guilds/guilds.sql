@@ -71,7 +71,7 @@ select
     {{ snowflake_to_timestamp('latest.guild_id') }} as created_at,
     latest.page_id,
     latest.ordinal,
-    {{ archived_at('latest', ['guild_id']) }} as archived_at,
+    {{ archived_at() }} as archived_at,
     latest.fetched_at as observed_at
 
 from latest

@@ -69,13 +69,10 @@ named as (
         latest.scheduled_start_at,
         latest.scheduled_end_at,
         {{ snowflake_to_timestamp('latest.event_id') }} as created_at,
-        false as is_deleted,
-        null::timestamptz as deleted_after,
-        null::timestamptz as deleted_before,
-        null::bigint as deletion_page_id,
+        {{ not_deleted() }},
         latest.page_id,
         latest.ordinal,
-        {{ archived_at('latest', ['event_id']) }} as archived_at,
+        {{ archived_at() }} as archived_at,
         latest.fetched_at as observed_at
 
     from latest

@@ -55,13 +55,10 @@ named as (
         latest.user_id,
         latest.is_available,
         {{ snowflake_to_timestamp('latest.sticker_id') }} as created_at,
-        false as is_deleted,
-        null::timestamptz as deleted_after,
-        null::timestamptz as deleted_before,
-        null::bigint as deletion_page_id,
+        {{ not_deleted() }},
         latest.page_id,
         latest.ordinal,
-        {{ archived_at('latest', ['sticker_id']) }} as archived_at,
+        {{ archived_at() }} as archived_at,
         latest.fetched_at as observed_at
 
     from latest

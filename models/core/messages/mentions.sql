@@ -25,6 +25,7 @@ latest as (
         mention.mentioned_id,
         touched.page_id,
         touched.ordinal,
+        touched.archived_at,
         touched.observed_at
 
     from touched

@@ -34,6 +34,7 @@ select
     referenced_message_state,
     case when message_reference is not null then page_id end as page_id,
     ordinal,
+    archived_at,
     observed_at
 
 from touched

@@ -15,6 +15,7 @@ touched as (
         message_id,
         content_page_id,
         poll,
+        archived_at,
         poll -> 'results' as results
 
     from {{ ref('messages') }}
@@ -33,6 +34,7 @@ answers as (
         touched.message_id,
         touched.content_page_id,
         touched.results,
+        touched.archived_at,
         element.ordinal as place,
         element.value -> 'poll_media' as media,
         {{ typed('element.value', 'answer_id', 'integer') }} as answer_id
@@ -41,7 +43,7 @@ answers as (
 
     left join
         lateral {{ json_elements('touched.poll', '$.answers') }} as element
-        on true
+        on jsonb_typeof(touched.poll) = 'object'
 
 ),
 
@@ -60,7 +62,8 @@ counted as (
             when jsonb_typeof(answers.results) = 'object'
                 then coalesce(votes.vote_count, 0)
         end as vote_count,
-        answers.content_page_id as page_id
+        answers.content_page_id as page_id,
+        answers.archived_at
 
     from answers
 

@@ -15,6 +15,7 @@ touched as (
         message_id,
         content_page_id,
         poll,
+        archived_at,
         poll -> 'question' as question,
         poll -> 'results' as results
 
@@ -37,6 +38,7 @@ select
     -- without results nothing is known of them
     coalesce(jsonb_typeof(results) = 'object', false) as has_results,
     {{ typed('results', 'is_finalized', 'boolean') }} as is_finalized,
-    case when jsonb_typeof(poll) = 'object' then content_page_id end as page_id
+    case when jsonb_typeof(poll) = 'object' then content_page_id end as page_id,
+    archived_at
 
 from touched

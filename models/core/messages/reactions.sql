@@ -24,7 +24,8 @@ touched as (
     select
         channel_id,
         message_id,
-        listed_page_id
+        listed_page_id,
+        archived_at
 
     from {{ ref('messages') }}
 
@@ -50,21 +51,12 @@ latest as (
         observed.burst_colors,
         observed.page_id,
         observed.ordinal,
+        touched.archived_at,
         observed.fetched_at as observed_at
 
     from touched
 
-    {{ 'full' if is_incremental() else 'inner' }} join observed
-        on
-            touched.channel_id = observed.channel_id
-            and touched.message_id = observed.message_id
-            and touched.listed_page_id = observed.page_id
-
-    {% if is_incremental() %}
-    -- a full join, because a left one may read one side again for every row of the other
-    -- where the planner does not know yet how much a build has brought
-    where coalesce(touched.message_id, 0) > 0
-    {% endif %}
+    {{ join_observed('listed_page_id') }}
 
     order by
         touched.channel_id asc, touched.message_id asc, observed.emoji_key asc,

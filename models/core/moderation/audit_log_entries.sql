@@ -48,7 +48,7 @@ named as (
         {{ snowflake_to_timestamp('latest.audit_log_entry_id') }} as created_at,
         latest.page_id,
         latest.ordinal,
-        {{ archived_at('latest', ['audit_log_entry_id']) }} as archived_at,
+        {{ archived_at() }} as archived_at,
         latest.fetched_at as observed_at
 
     from latest

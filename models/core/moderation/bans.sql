@@ -1,7 +1,7 @@
 {{
     config(
         unique_key=['guild_id', 'user_id'],
-        post_hook="{{ mark_deleted('int_lists_covered', ['guild_id'], 'user_id', resource='bans') }}",
+        post_hook="{{ mark_deleted('int_bans_covered', ['guild_id'], 'user_id') }}",
         meta={'place': 'reference'}
     )
 }}
@@ -38,13 +38,10 @@ select
     latest.guild_id,
     latest.user_id,
     latest.reason,
-    false as is_deleted,
-    null::timestamptz as deleted_after,
-    null::timestamptz as deleted_before,
-    null::bigint as deletion_page_id,
+    {{ not_deleted() }},
     latest.page_id,
     latest.ordinal,
-    {{ archived_at('latest', ['guild_id', 'user_id']) }} as archived_at,
+    {{ archived_at() }} as archived_at,
     latest.fetched_at as observed_at
 
 from latest

@@ -57,13 +57,10 @@ select
     latest.approximate_presence_count,
     latest.created_at,
     latest.expires_at,
-    false as is_deleted,
-    null::timestamptz as deleted_after,
-    null::timestamptz as deleted_before,
-    null::bigint as deletion_page_id,
+    {{ not_deleted() }},
     latest.page_id,
     latest.ordinal,
-    {{ archived_at('latest', ['code']) }} as archived_at,
+    {{ archived_at() }} as archived_at,
     latest.fetched_at as observed_at
 
 from latest

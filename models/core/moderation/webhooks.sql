@@ -47,13 +47,10 @@ select
     latest.source_channel_id,
     latest.source_channel_name,
     {{ snowflake_to_timestamp('latest.webhook_id') }} as created_at,
-    false as is_deleted,
-    null::timestamptz as deleted_after,
-    null::timestamptz as deleted_before,
-    null::bigint as deletion_page_id,
+    {{ not_deleted() }},
     latest.page_id,
     latest.ordinal,
-    {{ archived_at('latest', ['webhook_id']) }} as archived_at,
+    {{ archived_at() }} as archived_at,
     latest.fetched_at as observed_at
 
 from latest

@@ -48,13 +48,10 @@ select
     latest.user_id,
     latest.event_exception_id,
     latest.response,
-    false as is_deleted,
-    null::timestamptz as deleted_after,
-    null::timestamptz as deleted_before,
-    null::bigint as deletion_page_id,
+    {{ not_deleted() }},
     latest.page_id,
     latest.ordinal,
-    {{ archived_at('latest', ['guild_id', 'event_id', 'user_id']) }} as archived_at,
+    {{ archived_at() }} as archived_at,
     latest.fetched_at as observed_at
 
 from latest

@@ -50,13 +50,10 @@ select
     latest.communication_disabled_until,
     latest.avatar_decoration,
     latest.collectibles,
-    false as is_deleted,
-    null::timestamptz as deleted_after,
-    null::timestamptz as deleted_before,
-    null::bigint as deletion_page_id,
+    {{ not_deleted() }},
     latest.page_id,
     latest.ordinal,
-    {{ archived_at('latest', ['guild_id', 'user_id']) }} as archived_at,
+    {{ archived_at() }} as archived_at,
     latest.fetched_at as observed_at
 
 from latest

@@ -52,15 +52,10 @@ select
     latest.emoji_key,
     latest.is_burst,
     latest.user_id,
-    false as is_deleted,
-    null::timestamptz as deleted_after,
-    null::timestamptz as deleted_before,
-    null::bigint as deletion_page_id,
+    {{ not_deleted() }},
     latest.page_id,
     latest.ordinal,
-    {{
-        archived_at('latest', ['channel_id', 'message_id', 'emoji_key', 'is_burst', 'user_id'])
-    }} as archived_at,
+    {{ archived_at() }} as archived_at,
     latest.fetched_at as observed_at
 
 from latest

@@ -14,6 +14,8 @@ fetches as (
 
     select * from {{ ref('stg_discord__fetches') }}
 
+    where {{ is_new_page() }}
+
 ),
 
 -- as text, because jsonb calls 1 and 1.0 equal, which are typed differently

@@ -38,10 +38,7 @@ renamed as (
         {{ typed('rsvp', 'user_id', 'bigint') }} as user_id,
         {{ typed('rsvp', 'guild_scheduled_event_exception_id', 'bigint') }}
             as event_exception_id,
-        case
-            when is_list and not request ? 'after' then 0
-            when is_list then {{ typed('request', 'after', 'bigint') }}
-        end as after_id,
+        {{ asked_after('request', 'is_list') }} as after_id,
 
         ---------- numerics
         {{ typed('rsvp', 'response', 'integer') }} as response,

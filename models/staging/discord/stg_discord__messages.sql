@@ -29,10 +29,10 @@ renamed as (
         ---------- strings
         -- a webhook's author is a disguise that belongs to the message
         case
-            when webhook = author ->> 'id' then {{ typed('author', 'username', 'text') }}
+            when {{ is_disguise('message') }} then {{ typed('author', 'username', 'text') }}
         end as webhook_name,
         case
-            when webhook = author ->> 'id' then {{ typed('author', 'avatar', 'text') }}
+            when {{ is_disguise('message') }} then {{ typed('author', 'avatar', 'text') }}
         end as webhook_avatar,
 
         ---------- numerics

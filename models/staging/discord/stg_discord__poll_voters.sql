@@ -42,10 +42,7 @@ renamed as (
         {{ safe_bigint('message_id') }} as message_id,
         {{ safe_integer('answer_id') }} as answer_id,
         {{ typed('profile', 'id', 'bigint') }} as user_id,
-        case
-            when is_list and not request ? 'after' then 0
-            when is_list then {{ typed('request', 'after', 'bigint') }}
-        end as after_id,
+        {{ asked_after('request', 'is_list') }} as after_id,
 
         ---------- numerics
         coalesce({{ typed('request', 'limit', 'integer') }}, 25) as page_limit,

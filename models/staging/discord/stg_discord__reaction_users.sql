@@ -50,10 +50,7 @@ renamed as (
             as channel_id,
         {{ safe_bigint('message_id') }} as message_id,
         {{ typed('profile', 'id', 'bigint') }} as user_id,
-        case
-            when is_list and not request ? 'after' then 0
-            when is_list then {{ typed('request', 'after', 'bigint') }}
-        end as after_id,
+        {{ asked_after('request', 'is_list') }} as after_id,
 
         ---------- strings
         case

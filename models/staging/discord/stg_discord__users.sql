@@ -130,7 +130,7 @@ people_of_messages as (
 
             select
                 messages.ordinal,
-                'resolved/users/' || resolved.key as path,
+                'resolved/users/' || resolved.ordinal as path,
                 resolved.value as profile
             from
                 jsonb_each(
@@ -138,7 +138,7 @@ people_of_messages as (
                         when 'object' then messages.message #> '{resolved,users}'
                         else '{}'::jsonb
                     end
-                ) as resolved (key, value)
+                ) with ordinality as resolved (key, value, ordinal)
             where messages.message ? 'resolved'
 
             union all

@@ -1,7 +1,7 @@
 {#- Of a message's content column: what the new pages show, unless only the stored row comes
     from a page with the message content intent. -#}
 {% macro kept_content(column) -%}
-    {%- if execute and model.resource_type != 'unit_test' and is_incremental() -%}
+    {%- if adds_rows() -%}
         case
             when latest.has_message_content or not latest.stored_has_message_content
                 then latest.{{ column }}

@@ -1,0 +1,9 @@
+{{
+    users_covered(
+        ref('stg_discord__bans'),
+        ref('stg_discord__fetches'),
+        unit=['guild_id'],
+        resource='bans',
+        is_short_last=false
+    )
+}}
