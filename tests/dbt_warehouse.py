@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -229,14 +229,15 @@ class Warehouse:
         Each of `callbacks` is told of every event of dbt's while it happens, and what
         happens waits for it.
         """
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in self.environment.items():
-                patch.setenv(name, value)
-            runner = dbtRunner(self.parsed()[0], list(callbacks))
-            # a table that is made anew takes the views along that read it
-            is_anew = "--full-refresh" in arguments
-            command = [*BUILD, *(() if is_anew else self.leaving_alone), *arguments]
-            return runner.invoke(dbt_arguments(self.folder, *command))
+        # a table that is made anew takes the views along that read it
+        is_anew = "--full-refresh" in arguments
+        command = [*BUILD, *(() if is_anew else self.leaving_alone), *arguments]
+        return self.invoke(*command, callbacks=callbacks)
+
+    def invoke(self, *command: str, callbacks: Callbacks = ()) -> dbtRunnerResult:
+        """Run any command of dbt's in this process on the parsed project."""
+        arguments = dbt_arguments(self.folder, *command)
+        return invoke(self.environment, arguments, self.parsed()[0], callbacks)
 
     def must_build(self, *arguments: str, callbacks: Callbacks = ()) -> None:
         """Run dbt and fail with its own words if it fails."""
@@ -263,14 +264,20 @@ class Warehouse:
 
     def tables(self) -> dict[str, str]:
         """Return the columns of each table's primary key, by table."""
-        return {
-            f"{model.schema}.{model.name}": ", ".join(key.columns)
+        models = [
+            model
             for model in self.parsed()[0].nodes.values()
             if isinstance(model, ModelNode)
             and model.config.materialized == "incremental"
+        ]
+        keys = {
+            f"{model.schema}.{model.name}": ", ".join(key.columns)
+            for model in models
             for key in model.constraints
             if key.type == ConstraintType.primary_key
         }
+        assert len(keys) == len(models), "a table without a primary key"
+        return keys
 
     def contents(self, *names: str) -> dict[str, list[str]]:
         """Return every row of the named tables (or of all), as text, in key order."""
@@ -285,15 +292,43 @@ class Warehouse:
             if not names or table.partition(".")[2] in names
         }
 
-    def assert_rebuilt_the_same(self, *names: str) -> None:
+    def assert_rebuilt_the_same(self, *names: str, views: Iterable[str] = ()) -> None:
         """Rebuild the named tables and compare them with what builds had made of them.
 
-        What they are made from must be named, too, or not have changed since.
+        What they are made from must be named, too, or not have changed since; as must
+        the views between them, which leave with the tables that they show.
         """
         before = self.contents(*names)
         assert len(before) == len(names)
-        self.must_build("--full-refresh", "--select", *names)
+        self.must_build("--full-refresh", "--select", *names, *views)
         assert self.contents(*names) == before
+
+
+def invoke(
+    environment: Mapping[str, str],
+    arguments: list[str],
+    project: Manifest | None = None,
+    callbacks: Callbacks = (),
+) -> dbtRunnerResult:
+    """Run dbt in this process, on the database that an environment names."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        return dbtRunner(project, list(callbacks)).invoke(arguments)
+
+
+Story = Callable[[Warehouse], Iterator[None]]
+
+
+def tell_together(warehouse: Warehouse, stories: Iterable[Story], *tables: str) -> None:
+    """Let stories go on side by side, so that one build serves them all.
+
+    Where a story yields, the named tables are built. The pages of the others stand
+    among its own, so each keeps to a guild, to channels or to tables of its own.
+    """
+    going = [story(warehouse) for story in stories]
+    while going := [one for one in going if next(one, "ended") is None]:
+        warehouse.must_build("--select", *tables)
 
 
 def failure(outcome: dbtRunnerResult) -> str:
@@ -335,13 +370,8 @@ def dbt_process(
 @cache
 def parsed(environment: tuple[tuple[str, str], ...]) -> tuple[Manifest, bytes]:
     """Parse the project once per process: as dbt's object, and as dbt's own cache."""
-    with (
-        TemporaryDirectory(prefix="dw-") as folder,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        for name, value in environment:
-            patch.setenv(name, value)
-        outcome = dbtRunner().invoke(dbt_arguments(Path(folder), "parse"))
+    with TemporaryDirectory(prefix="dw-") as folder:
+        outcome = invoke(dict(environment), dbt_arguments(Path(folder), "parse"))
         assert outcome.success, outcome.exception
         assert isinstance(outcome.result, Manifest)
         return outcome.result, (Path(folder) / CACHE).read_bytes()

@@ -30,23 +30,32 @@ from tests.dbt_warehouse import (
     Landing,
     Row,
     Warehouse,
-    dbt_process,
+    built_warehouse,
     failure,
     message,
     new_warehouse,
     reaction,
     snowflake,
-    user,
 )
 
 BEGIN = datetime(2025, 1, 6, 12, 0, tzinfo=UTC)
 COUNT = "select count(*) from discord.messages"
+MESSAGES = ["--select", "messages"]
+# the weekly tables and every table that they are made from
+WEEKLY = ["--select", "messages", "reactions", "guild_coverage", "weekly"]
+
+
+@pytest.fixture
+def unbuilt(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
+    """Give a database with an empty landing, in which nothing was ever built."""
+    with new_warehouse(postgres, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
 def warehouse(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
-    """Give a database with an empty landing."""
-    with new_warehouse(postgres, tmp_path) as made:
+    """Give a database in which everything was built from an empty landing."""
+    with built_warehouse(postgres, tmp_path) as made:
         yield made
 
 
@@ -58,13 +67,15 @@ def refusal(warehouse: Warehouse, *arguments: str) -> str:
 
 
 def test_a_bare_build_on_an_empty_database_says_what_to_do(
-    database: dict[str, str], tmp_path: Path
+    unbuilt: Warehouse,
 ) -> None:
     """Without a landing there is one line that names the next command."""
-    with dbt_process(database, tmp_path, "build") as process:
+    unbuilt.connection.execute("drop schema landing cascade")
+
+    with unbuilt.process("build") as process:
         output, _ = process.communicate(timeout=120)
 
-    line = f"no landing schema in database {database['PGDATABASE']}"
+    line = f"no landing schema in database {unbuilt.environment['PGDATABASE']}"
     assert f"{line}: run make extract first" in output
     assert process.returncode != 0
     assert "START sql" not in output
@@ -107,10 +118,10 @@ def test_a_changed_time_zone_asks_for_a_full_refresh(warehouse: Warehouse) -> No
     """Days cut at one midnight are not mixed with days cut at another."""
     zone = ["--vars", "{reporting_timezone: America/New_York}"]
     warehouse.landing.messages(message(BEGIN.replace(hour=2)))
-    warehouse.must_build()
+    warehouse.must_build(*WEEKLY)
 
     said = refusal(warehouse, *zone)
-    warehouse.must_build(*zone, "--full-refresh")
+    warehouse.must_build(*zone, "--full-refresh", "--select", "+weekly_guild_activity")
 
     assert (
         "was built with reporting_timezone UTC and it is now America/New_York" in said
@@ -118,21 +129,27 @@ def test_a_changed_time_zone_asks_for_a_full_refresh(warehouse: Warehouse) -> No
     assert "dbt build --full-refresh" in said
     week = "select week_start::text from marts.weekly_guild_activity"
     assert warehouse.query(week) == [("2024-12-30",)]
-    stored = "select distinct reporting_timezone from audit.build_state"
-    assert warehouse.query(stored) == [("America/New_York",)]
+    stored = """select relation from audit.build_state
+        where reporting_timezone = 'America/New_York' order by relation"""
+    assert [relation for (relation,) in warehouse.query(stored)] == [
+        "audit.guild_coverage",
+        "discord.messages",
+        "discord.reactions",
+        "marts.daily_user_channel_activity",
+        "marts.weekly_guild_activity",
+    ]
 
 
 def test_a_changed_model_asks_for_a_full_refresh(warehouse: Warehouse) -> None:
     """Rows of two versions of a model do not stand in one table."""
-    warehouse.must_build()
     warehouse.connection.execute(
         "update audit.build_state set fingerprint = 'older' "
         "where relation = 'discord.messages'"
     )
 
     said = refusal(warehouse)
-    warehouse.must_build("--full-refresh")
-    warehouse.must_build()
+    warehouse.must_build("--full-refresh", "--select", "+messages")
+    warehouse.must_build(*MESSAGES)
 
     assert "discord.messages or something it is made from has changed" in said
 
@@ -141,7 +158,6 @@ def test_a_changed_rule_asks_for_a_full_refresh(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
     """The macros a model is written with are part of it."""
-    warehouse.must_build()
     changed = tmp_path / "changed"
     for folder in ("models", "macros", "seeds"):
         shutil.copytree(ROOT / folder, changed / folder)
@@ -151,7 +167,7 @@ def test_a_changed_rule_asks_for_a_full_refresh(
     rule.write_text(rule.read_text().replace("'week'", "'month'"))
 
     project = ["--project-dir", str(changed), "--profiles-dir", str(changed)]
-    with dbt_process(warehouse.environment, tmp_path, "run", *project) as process:
+    with warehouse.process("run", *project) as process:
         output, _ = process.communicate(timeout=120)
 
     assert process.returncode != 0
@@ -163,7 +179,10 @@ def test_a_changed_rule_asks_for_a_full_refresh(
     [
         pytest.param("discord.users", "users", "made from staging.stg_", id="view"),
         pytest.param(
-            "discord.messages", "weekly", "made from discord.messages", id="table"
+            "discord.messages",
+            "weekly_guild_activity",
+            "made from discord.messages",
+            id="table",
         ),
     ],
 )
@@ -171,7 +190,6 @@ def test_a_full_refresh_of_a_part_does_not_certify_the_rest(
     warehouse: Warehouse, older: str, built: str, words: str
 ) -> None:
     """What a part is made from must be of today too, or be built with it."""
-    warehouse.must_build()
     warehouse.must_build("--full-refresh", "--select", built)
     warehouse.connection.execute(
         f"update audit.build_state set fingerprint = 'older' where relation = '{older}'"
@@ -188,12 +206,12 @@ def test_an_older_landing_asks_for_a_full_refresh(warehouse: Warehouse) -> None:
     """Pages that disappeared are not taken for pages that were read."""
     warehouse.landing.messages(message(BEGIN))
     last = warehouse.landing.messages(message(BEGIN, number=1))
-    warehouse.must_build()
+    warehouse.must_build(*MESSAGES)
     for table in ("fetches where fetch_id", "messages where page_id"):
         warehouse.connection.execute(f"delete from landing.{table} = {last}")
 
     said = refusal(warehouse)
-    warehouse.must_build("--full-refresh")
+    warehouse.must_build("--full-refresh", *MESSAGES)
 
     assert "was an older landing restored?" in said
     assert warehouse.query(COUNT) == [(1,)]
@@ -203,19 +221,19 @@ def test_an_older_landing_asks_for_a_full_refresh(warehouse: Warehouse) -> None:
 def test_an_empty_run_reads_no_page(warehouse: Warehouse, arguments: list[str]) -> None:
     """What --empty has not read, the next build reads, be it of a part alone."""
     warehouse.landing.messages(message(BEGIN))
-    warehouse.must_build()
+    warehouse.must_build(*MESSAGES)
     warehouse.landing.messages(message(BEGIN, number=1))
 
-    warehouse.must_build("--empty", *arguments)
-    warehouse.must_build("--select", "messages")
+    # the views as well, which must go on showing what is there
+    with_views = replace(warehouse, leaving_alone=())
+    with_views.must_build("--empty", "--select", "+messages", *arguments)
+    warehouse.must_build(*MESSAGES)
 
     assert warehouse.query(COUNT) == [(2,)]
 
 
 def test_an_empty_run_can_be_tested(warehouse: Warehouse) -> None:
     """Every test of dbt's is SQL under --empty, too."""
-    warehouse.must_build()
-
     tests = ["build", "--empty", "--select", "resource_type:test"]
     with warehouse.process(*tests) as process:
         output, _ = process.communicate(timeout=120)
@@ -232,7 +250,7 @@ def test_a_server_with_another_default_isolation_is_read(warehouse: Warehouse) -
     )
     warehouse.landing.messages(message(BEGIN))
 
-    warehouse.must_build()
+    warehouse.must_build(*MESSAGES)
 
     assert warehouse.query(COUNT) == [(1,)]
 
@@ -240,8 +258,8 @@ def test_a_server_with_another_default_isolation_is_read(warehouse: Warehouse) -
 def test_a_page_not_committed_yet_is_read_later(warehouse: Warehouse) -> None:
     """The build waits for writers that hold an id, and takes their pages too."""
     warehouse.landing.messages(message(BEGIN))
-    warehouse.must_build()
-    with warehouse.process("run") as process:
+    warehouse.must_build(*MESSAGES)
+    with warehouse.process("run", *MESSAGES) as process:
         with warehouse.connection.transaction():
             warehouse.landing.messages(message(BEGIN, number=1))
             wait_for_blocked(warehouse, "advisory")
@@ -251,15 +269,11 @@ def test_a_page_not_committed_yet_is_read_later(warehouse: Warehouse) -> None:
     assert warehouse.query(COUNT) == [(2,)]
 
 
-MESSAGES = ["--select", "message_types", "messages", "--threads", "1"]
-
-
 def test_no_page_is_skipped_whoever_commits_when(warehouse: Warehouse) -> None:
     """Ids are handed out before the commit; builds come in between; some roll back."""
     rng = random.Random(1)
     committed: list[int] = []
     rolled_back: list[int] = []
-    warehouse.must_build()
     with ExitStack() as stack:
         writers = [
             Writer(stack.enter_context(connected(warehouse.environment)), number, rng)
@@ -344,7 +358,7 @@ def build_among(
             for _ in range(0 if finisher.is_alive() else 3):
                 rng.choice(writers).go_on()
 
-    warehouse.must_build(*MESSAGES, callbacks=[go_on])
+    warehouse.must_build(*MESSAGES, "--threads", "1", callbacks=[go_on])
     built.set()
     if finisher.ident:
         finisher.join()
@@ -374,10 +388,10 @@ def is_blocked(warehouse: Warehouse, kind: str) -> bool:
 def test_of_two_builds_at_once_one_fails_aloud(warehouse: Warehouse) -> None:
     """A build that another one has overtaken says so and writes nothing."""
     warehouse.landing.messages(message(BEGIN))
-    warehouse.must_build()
+    warehouse.must_build(*MESSAGES)
     warehouse.landing.messages(message(BEGIN, number=1))
     move = "update audit.build_state set page_id = page_id + {} where relation = '{}'"
-    with warehouse.process("run", "--select", "messages") as process:
+    with warehouse.process("run", *MESSAGES) as process:
         with warehouse.connection.transaction():
             # as the other build does; this one has pinned its range and waits here
             warehouse.connection.execute(move.format(0, "discord.messages"))
@@ -395,21 +409,21 @@ def test_a_build_whose_parents_another_one_moved_fails_aloud(
 ) -> None:
     """What a parent no longer says of this build's pages would be lost for ever."""
     landing = warehouse.landing
+    some = ["--select", "messages", "reactions", "--threads", "1"]
     landing.messages(message(BEGIN))
-    warehouse.must_build()
+    warehouse.must_build(*some)
     landing.messages(message(BEGIN, reactions=[reaction("a", 1)]))
 
     def another_build(event: EventMsg) -> None:
         if event.info.name == "NodeFinished" and is_about(event, "messages"):
             pin = {"pinned_at": BEGIN.isoformat(), "message": message(BEGIN)}
             landing.page("pins", {"items": [pin]}, channel_id=CHANNEL)
-            with warehouse.process(*BUILD, "--select", "messages") as process:
+            with warehouse.process(*BUILD, *MESSAGES) as process:
                 process.communicate(timeout=120)
             assert process.returncode == 0
 
-    some = ["--select", "messages", "reactions", "--threads", "1"]
     outcome = warehouse.build(*some, callbacks=[another_build])
-    warehouse.must_build()
+    warehouse.must_build(*some)
 
     assert not outcome.success
     words = "another build has moved on what discord.reactions is made from"
@@ -425,10 +439,9 @@ def is_about(event: EventMsg, model: str) -> bool:
 
 def test_a_part_is_tested_on_its_own(warehouse: Warehouse) -> None:
     """With --select no test compares what was built with what was left alone."""
-    warehouse.must_build()
     warehouse.landing.messages(message(BEGIN))
 
-    with warehouse.process("build", "--select", "messages") as process:
+    with warehouse.process("build", *MESSAGES) as process:
         output, _ = process.communicate(timeout=120)
 
     assert process.returncode == 0, output
@@ -439,11 +452,9 @@ def test_a_part_is_tested_on_its_own(warehouse: Warehouse) -> None:
 def test_a_retry_is_refused(warehouse: Warehouse) -> None:
     """What dbt retry would build is not known, so it could miss pages for ever."""
     warehouse.landing.messages(message(BEGIN))
-    warehouse.must_build()
-    warehouse.landing.messages(message(BEGIN, author=user(2)))
     users = "alter table discord.users {} constraint nobody"
     warehouse.connection.execute(f"{users.format('add')} check (false) not valid")
-    with warehouse.process("run") as process:
+    with warehouse.process("run", "--select", "+users") as process:
         process.communicate(timeout=120)
     assert process.returncode != 0
     warehouse.connection.execute(users.format("drop"))
@@ -475,18 +486,19 @@ def test_variables_set_to_nothing_are_not_set(tmp_path: Path) -> None:
     assert re.search(r"database: discord\b", output)
 
 
-def test_a_killed_build_heals(warehouse: Warehouse) -> None:
+def test_a_killed_build_heals(unbuilt: Warehouse) -> None:
     """After SIGKILL at three different moments the next build ends like a rebuild."""
     for number, model in enumerate(["discord.users", "discord.mess", "marts.daily"]):
         at = BEGIN + timedelta(hours=number)
-        warehouse.landing.messages(*(message(at, number=n) for n in range(50)))
-        kill_after(warehouse, re.escape(model))
-    warehouse.must_build()
-    healed = warehouse.contents()
+        unbuilt.landing.messages(*(message(at, number=n) for n in range(50)))
+        kill_after(unbuilt, re.escape(model))
+    unbuilt.must_build()
+    healed = unbuilt.contents()
 
-    warehouse.must_build("--full-refresh")
+    same = ["--exclude", "resource_type:seed", "path:models/staging"]
+    unbuilt.must_build("--full-refresh", *same)
 
-    assert healed == warehouse.contents()
+    assert healed == unbuilt.contents()
     assert len(healed["discord.messages"]) == 150
 
 
@@ -503,12 +515,11 @@ def kill_after(warehouse: Warehouse, model: str) -> None:
 
 def test_old_ranges_are_pruned(warehouse: Warehouse) -> None:
     """The log of builds does not grow for ever."""
-    warehouse.must_build()
     warehouse.connection.execute(
         "update audit.build_ranges set pinned_at = now() - interval '31 days'"
     )
 
-    warehouse.must_build()
+    warehouse.must_build(*MESSAGES)
 
     ranges = "select count(distinct invocation_id) from audit.build_ranges"
     assert warehouse.query(ranges) == [(1,)]

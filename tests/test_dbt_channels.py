@@ -23,12 +23,15 @@ from tests.dbt_warehouse import (
     Landing,
     Warehouse,
     built_warehouse,
+    tell_together,
 )
 
 BEGIN = datetime(2025, 1, 6, 12, 0, tzinfo=UTC)
 VIEW = int(Permission.VIEW_CHANNEL)
 READ = int(Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY)
-SELECTED = ["--select", "+channels"]
+TABLES = ["channels", "channel_history", "role_history", "channel_audiences"]
+VIEWS = ["int_everyone_overwrites", "int_channel_standings"]  # on these tables
+SELECTED = ["--select", *TABLES]
 UNKNOWN_CHANNEL = (404, 10003)
 MISSING_ACCESS = (403, 50001)
 
@@ -69,13 +72,15 @@ def overwrite(target: int, *, allow: int = 0, deny: int = 0) -> Json:
     return {**kinds, "allow": str(allow), "deny": str(deny)}
 
 
-def land_roles(landing: Landing, on: datetime, everyone: int, **others: int) -> int:
-    """Land the list of roles, @everyone and others by name."""
-    roles = [{"id": str(GUILD), "permissions": str(everyone)}]
-    for number, (name, permissions) in enumerate(others.items(), 1):
-        role = {"id": str(GUILD + number), "name": name}
-        roles.append({**role, "permissions": str(permissions)})
-    return landing.page("roles", roles, fetched_at=on)
+def land_roles(
+    landing: Landing, on: datetime, everyone: int, *others: int, guild_id: int = GUILD
+) -> int:
+    """Land the list of roles, by their permissions: @everyone's and others'."""
+    roles = [
+        {"id": str(guild_id + n), "name": f"role {n}", "permissions": str(permissions)}
+        for n, permissions in enumerate([everyone, *others])
+    ]
+    return landing.page("roles", roles, guild_id=guild_id, fetched_at=on)
 
 
 def refuse(
@@ -91,22 +96,6 @@ def refuse(
     )
 
 
-TABLES = ["channels", "channel_history", "role_history", "channel_audiences"]
-
-
-def contents(warehouse: Warehouse) -> dict[str, list[str]]:
-    """Return every row of the tables of channels, as text."""
-    keys = warehouse.tables()
-    query = "select t::text from discord.{} as t order by {}"
-    return {
-        table: [
-            row[0]
-            for row in warehouse.query(query.format(table, keys[f"discord.{table}"]))
-        ]
-        for table in TABLES
-    }
-
-
 def audiences(warehouse: Warehouse, channel_id: int) -> list[tuple[object, ...]]:
     """Return who could read a channel, and from when on, in order."""
     return warehouse.query(
@@ -115,16 +104,18 @@ def audiences(warehouse: Warehouse, channel_id: int) -> list[tuple[object, ...]]
     )
 
 
-def present_audiences(warehouse: Warehouse) -> dict[int, str]:
-    """Return who may read each channel now."""
-    return dict(warehouse.query("select channel_id, audience from discord.channels"))
+def present_audiences(warehouse: Warehouse, *guild_ids: int) -> dict[int, str]:
+    """Return who may read each channel of some guilds now."""
+    guilds = ", ".join(map(str, guild_ids))
+    query = "select channel_id, audience from discord.channels where guild_id in"
+    return dict(warehouse.query(f"{query} ({guilds})"))
 
 
-def standing(warehouse: Warehouse) -> dict[int, tuple[object, ...]]:
-    """Return what deletion has been told of each channel."""
+def standing(warehouse: Warehouse, guild_id: int) -> dict[int, tuple[object, ...]]:
+    """Return what deletion has been told of each channel of a guild."""
     rows = warehouse.query(
-        """select channel_id, is_deleted, deleted_after, deleted_before,
-            deletion_page_id from discord.channels order by 1"""
+        f"""select channel_id, is_deleted, deleted_after, deleted_before,
+            deletion_page_id from discord.channels where guild_id = {guild_id}"""
     )
     return {int(row[0]): row[1:] for row in rows}
 
@@ -132,79 +123,78 @@ def standing(warehouse: Warehouse) -> dict[int, tuple[object, ...]]:
 ALIVE = (False, None, None, None)
 
 
-def test_a_channel_is_deleted_when_discord_says_so_and_its_threads_with_it(
+# --- stories, told side by side: where they yield, everything is built ----------------
+
+
+def a_channel_is_deleted_when_discord_says_so_and_its_threads_with_it(
     warehouse: Warehouse,
-) -> None:
+) -> Iterator[None]:
     """Not when a list leaves it out; and only until it is seen again."""
-    landing = warehouse.landing
+    landing, guild = warehouse.landing, 1_000
     category = channel(1, type=4)
     everything = [category, channel(2, parent_id="1"), channel(3, parent_id="1")]
-    landing.page("channels", everything, fetched_at=day(0))
+    landing.page("channels", everything, guild_id=guild, fetched_at=day(0))
     threads = {"threads": [thread(4, 2), thread(5, 3)]}
-    landing.page("threads", threads, fetched_at=day(1))
-    landing.page("channels", [channel(9)], fetched_at=day(2))
-    warehouse.must_build(*SELECTED)
-    assert set(standing(warehouse).values()) == {ALIVE}
+    landing.page("threads", threads, guild_id=guild, fetched_at=day(1))
+    landing.page("channels", [channel(9)], guild_id=guild, fetched_at=day(2))
+    yield
+    assert set(standing(warehouse, guild).values()) == {ALIVE}
 
     told = refuse(landing, 2, UNKNOWN_CHANNEL, day(3))
     refuse(landing, 2, UNKNOWN_CHANNEL, day(4))
-    refuse(landing, 1, UNKNOWN_CHANNEL, day(4))
+    of_category = refuse(landing, 1, UNKNOWN_CHANNEL, day(4))
     refuse(landing, 3, MISSING_ACCESS, day(4))
-    warehouse.must_build(*SELECTED)
-    found = standing(warehouse)
+    yield
+    found = standing(warehouse, guild)
     assert found[2] == (True, day(0), day(3), told)
     assert found[4] == (True, day(1), day(3), told)
-    assert found[1] == (True, day(0), day(4), told + 2)
+    assert found[1] == (True, day(0), day(4), of_category)
     assert {found[3], found[5], found[9]} == {ALIVE}
 
-    landing.page("channels", [channel(2)], fetched_at=day(5))
-    warehouse.must_build(*SELECTED)
-    assert standing(warehouse)[2] == ALIVE
-    assert standing(warehouse)[4] == (True, day(1), day(3), told)
-    incremental = contents(warehouse)
-    warehouse.must_build(*SELECTED, "--full-refresh")
-    assert incremental == contents(warehouse)
+    landing.page("channels", [channel(2)], guild_id=guild, fetched_at=day(5))
+    yield
+    assert standing(warehouse, guild)[2] == ALIVE
+    assert standing(warehouse, guild)[4] == (True, day(1), day(3), told)
 
 
-def test_a_channel_seen_again_unchanged_is_neither_hidden_nor_deleted(
+def a_channel_seen_again_unchanged_is_neither_hidden_nor_deleted(
     warehouse: Warehouse,
-) -> None:
-    """An answer equal to the last page brings no page, and still shows the channel."""
-    landing = warehouse.landing
-    request = {"path": "/channels/2"}
-    page = landing.page("channels", channel(2), channel_id=2, request=request)
-    refuse(landing, 2, UNKNOWN_CHANNEL, day(1))
-    warehouse.must_build(*SELECTED)
-    assert standing(warehouse)[2][0] is True
-
-    seen = landing.refusal("channels", 200, 0, request=request, channel_id=2)
-    warehouse.connection.execute(
-        f"update landing.fetches set same_as_page_id = {page} where fetch_id = {seen}"
+) -> Iterator[None]:
+    """Such an answer brings no page, and still shows the channel."""
+    landing, guild = warehouse.landing, 2_000
+    page = landing.page(
+        "channels",
+        channel(22),
+        guild_id=guild,
+        channel_id=22,
+        request={"path": "/channels/22"},
     )
-    warehouse.must_build(*SELECTED)
+    refuse(landing, 22, UNKNOWN_CHANNEL, day(1))
+    yield
+    assert standing(warehouse, guild)[22][0] is True
 
-    assert standing(warehouse)[2] == ALIVE
+    landing.seen_again("channels", page)
+    yield
+    assert standing(warehouse, guild)[22] == ALIVE
 
 
-def test_a_direct_message_is_known_by_its_type_and_who_takes_part(
+def a_direct_message_is_known_by_its_type_and_who_takes_part(
     warehouse: Warehouse,
-) -> None:
-    """It has no name, and nobody else may read it."""
-    shape = {"id": "7", "type": 1, "recipients": [{"id": "5"}, {"id": "6"}]}
-    warehouse.landing.page("channels", shape, guild_id=0, channel_id=7)
-
-    warehouse.must_build(*SELECTED)
+) -> Iterator[None]:
+    """There is no name to it, and nobody else may read it."""
+    shape = {"id": "37", "type": 1, "recipients": [{"id": "5"}, {"id": "6"}]}
+    warehouse.landing.page("channels", shape, guild_id=0, channel_id=37)
+    yield
 
     rows = """select guild_id, type_name, name, recipient_ids, audience
-        from discord.channels"""
+        from discord.channels where channel_id = 37"""
     assert warehouse.query(rows) == [(0, "dm", None, [5, 6], "unknown")]
 
 
-def test_a_state_begins_only_where_something_that_matters_changed(
+def a_state_begins_only_where_something_that_matters_changed(
     warehouse: Warehouse,
-) -> None:
+) -> Iterator[None]:
     """Whether builds met each page alone or all at once."""
-    landing = warehouse.landing
     states: list[Json] = [
         {"topic": "a", "last_message_id": "1"},
         {"topic": "a", "last_message_id": "2"},
@@ -215,57 +205,56 @@ def test_a_state_begins_only_where_something_that_matters_changed(
         {"topic": "a", "permission_overwrites": [overwrite(4)]},
     ]
     for number, fields in enumerate(states):
-        landing.page("channels", [channel(2, **fields)], fetched_at=day(number))
-        warehouse.must_build(*SELECTED)
+        shown = [channel(42, **fields)]
+        warehouse.landing.page(
+            "channels", shown, guild_id=4_000, fetched_at=day(number)
+        )
+        yield
 
     history = warehouse.query(
         "select topic, jsonb_array_length(permission_overwrites), valid_from, valid_to"
-        " from discord.channel_history order by valid_from"
+        " from discord.channel_history where channel_id = 42 order by valid_from"
     )
-    incremental = contents(warehouse)
-    warehouse.must_build(*SELECTED, "--full-refresh")
-
     assert history == [
         ("a", 0, day(0), day(2)),
         ("b", 0, day(2), day(4)),
         ("b", 2, day(4), day(6)),
         ("a", 1, day(6), None),
     ]
-    assert incremental == contents(warehouse)
 
 
-def test_a_channel_made_private_was_public_before(warehouse: Warehouse) -> None:
+def a_channel_made_private_was_public_before(warehouse: Warehouse) -> Iterator[None]:
     """By an overwrite, by a role or by being hidden; its threads follow."""
-    landing = warehouse.landing
-    secret = channel(2, permission_overwrites=[overwrite(GUILD, deny=VIEW)])
-    land_roles(landing, day(0), READ)
-    landing.page("channels", [channel(2), channel(3)], fetched_at=day(0))
-    threads = [thread(4, 2), thread(5, 3), thread(6, 3, type=12)]
-    landing.page("threads", {"threads": threads}, fetched_at=day(0))
-    warehouse.must_build(*SELECTED)
-    landing.page("channels", [secret, channel(3)], fetched_at=day(1))
-    warehouse.must_build(*SELECTED)
-    land_roles(landing, day(2), VIEW)
-    warehouse.must_build(*SELECTED)
-    restricted = present_audiences(warehouse)
-    land_roles(landing, day(3), READ)
-    refuse(landing, 3, MISSING_ACCESS, day(4))
-    warehouse.must_build(*SELECTED)
+    landing, guild = warehouse.landing, 5_000
+    secret = channel(52, permission_overwrites=[overwrite(guild, deny=VIEW)])
+    shown = [channel(52), channel(53)]
+    threads = {"threads": [thread(54, 52), thread(55, 53), thread(56, 53, type=12)]}
+    land_roles(landing, day(0), READ, guild_id=guild)
+    landing.page("channels", shown, guild_id=guild, fetched_at=day(0))
+    landing.page("threads", threads, guild_id=guild, fetched_at=day(0))
+    yield
+    shown = [secret, channel(53)]
+    landing.page("channels", shown, guild_id=guild, fetched_at=day(1))
+    yield
+    land_roles(landing, day(2), VIEW, guild_id=guild)
+    yield
+    restricted = present_audiences(warehouse, guild)
+    land_roles(landing, day(3), READ, guild_id=guild)
+    refuse(landing, 53, MISSING_ACCESS, day(4))
+    yield
 
     by_overwrite = [("public", day(0)), ("restricted", day(1))]
     by_role = [("public", day(0)), ("restricted", day(2))]
     by_refusal = [("public", day(3)), ("private", day(4))]
-    assert audiences(warehouse, 2) == audiences(warehouse, 4) == by_overwrite
-    assert audiences(warehouse, 3) == audiences(warehouse, 5)
-    assert audiences(warehouse, 3) == by_role + by_refusal
-    assert audiences(warehouse, 6) == [("private", day(0))]
+    assert audiences(warehouse, 52) == audiences(warehouse, 54) == by_overwrite
+    assert audiences(warehouse, 53) == audiences(warehouse, 55)
+    assert audiences(warehouse, 53) == by_role + by_refusal
+    assert audiences(warehouse, 56) == [("private", day(0))]
     assert set(restricted.values()) == {"restricted", "private"}
-    assert restricted[3] == restricted[5] == "restricted"
-    present = present_audiences(warehouse)
-    assert (present[2], present[3], present[5]) == ("restricted", "private", "private")
-    incremental = contents(warehouse)
-    warehouse.must_build(*SELECTED, "--full-refresh")
-    assert incremental == contents(warehouse)
+    assert restricted[53] == restricted[55] == "restricted"
+    present = present_audiences(warehouse, guild)
+    assert (present[52], present[53]) == ("restricted", "private")
+    assert present[55] == "private"
 
 
 def random_bits(rng: random.Random) -> int:
@@ -288,13 +277,14 @@ def random_overwrites(rng: random.Random) -> list[Json]:
     ]
 
 
-def test_public_is_what_a_member_without_any_role_may_read(
+def public_is_what_a_member_without_any_role_may_read(
     warehouse: Warehouse,
-) -> None:
+) -> Iterator[None]:
     """As the extractor computes it, whatever the permissions."""
     rng = random.Random(11)
     expected = {}
-    for guild_id in range(500, 540):
+    guilds = range(500, 540)
+    for guild_id in guilds:
         everyone, other = random_bits(rng), random_bits(rng)
         roles = {guild_id: everyone, guild_id * 1000: other}
         listed = [{"id": str(i), "permissions": str(p)} for i, p in roles.items()]
@@ -317,11 +307,33 @@ def test_public_is_what_a_member_without_any_role_may_read(
             expected[int(body["id"])] = "public" if is_public else "restricted"
         warehouse.landing.page("channels", channels, guild_id=guild_id)
 
-    warehouse.must_build(*SELECTED)
+    yield
 
-    found = present_audiences(warehouse)
+    found = present_audiences(warehouse, *guilds)
     assert found == expected
     assert set(found.values()) == {"public", "restricted"}
+
+
+STORIES = (
+    a_channel_is_deleted_when_discord_says_so_and_its_threads_with_it,
+    a_channel_seen_again_unchanged_is_neither_hidden_nor_deleted,
+    a_direct_message_is_known_by_its_type_and_who_takes_part,
+    a_state_begins_only_where_something_that_matters_changed,
+    a_channel_made_private_was_public_before,
+    public_is_what_a_member_without_any_role_may_read,
+)
+
+
+def test_channels_tell_who_could_read_them_and_whether_they_are_gone(
+    warehouse: Warehouse,
+) -> None:
+    """As each story above has it; and a rebuild tells the same of all of them."""
+    tell_together(warehouse, STORIES, *TABLES)
+
+    warehouse.assert_rebuilt_the_same(*TABLES, views=VIEWS)
+
+
+# --- any history ----------------------------------------------------------------------
 
 
 def land_something(landing: Landing, rng: random.Random, number: int) -> None:
@@ -330,8 +342,8 @@ def land_something(landing: Landing, rng: random.Random, number: int) -> None:
     on = day(number // 2 - (number == 5))
     kind = rng.randrange(6)
     if kind == 0:
-        others = {f"role {n}": random_bits(rng) for n in range(rng.randrange(3))}
-        land_roles(landing, on, random_bits(rng), **others)
+        others = [random_bits(rng) for _ in range(rng.randrange(3))]
+        land_roles(landing, on, random_bits(rng), *others)
     elif kind == 1:
         shown = [n for n in range(1, 6) if rng.random() < 0.7]
         made = [
@@ -376,17 +388,15 @@ def test_any_history_of_builds_ends_like_a_rebuild(
         if number % 10 == 0:
             warehouse.must_build(*SELECTED)
     warehouse.must_build(*SELECTED)
-    incremental = contents(warehouse)
     written = "select string_agg(xmin::text, ' ' order by ctid) from discord.{}"
-    before = [warehouse.query(written.format(table)) for table in incremental]
+    before = [warehouse.query(written.format(table)) for table in TABLES]
 
     warehouse.must_build(*SELECTED)
-    after = [warehouse.query(written.format(table)) for table in incremental]
-    warehouse.must_build(*SELECTED, "--full-refresh")
+    after = [warehouse.query(written.format(table)) for table in TABLES]
 
     assert before == after
-    assert incremental == contents(warehouse)
-    assert all(incremental.values())
+    assert all(warehouse.contents(*TABLES).values())
+    warehouse.assert_rebuilt_the_same(*TABLES, views=VIEWS)
     overlaps = """
         select from discord.channel_audiences as a
         inner join discord.channel_audiences as b

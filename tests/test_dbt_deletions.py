@@ -17,7 +17,14 @@ import pytest
 from extractor.embedded import Embedded
 from tests.archive import sync
 from tests.community import HISTORY, START, Community
-from tests.dbt_warehouse import Json, Warehouse, built_warehouse, message, snowflake
+from tests.dbt_warehouse import (
+    Json,
+    Warehouse,
+    built_warehouse,
+    message,
+    snowflake,
+    tell_together,
+)
 from tests.fake_discord import FakeDiscord, Fault
 
 BEGIN = datetime(2025, 1, 6, 12, 0, tzinfo=UTC)
@@ -34,33 +41,12 @@ def warehouse(
 ) -> Iterator[Warehouse]:
     """Give one database to all tests: each has channels or a guild of its own."""
     with built_warehouse(postgres, tmp_path_factory.mktemp("dbt")) as made:
-        made.must_build("--select", *(f"+{one}" for one in TABLES))
         yield made
 
 
-def build(warehouse: Warehouse, *arguments: str) -> None:
+def build(warehouse: Warehouse) -> None:
     """Build what may be deleted."""
-    warehouse.must_build("--select", *TABLES, *arguments)
-
-
-def everything(warehouse: Warehouse) -> dict[str, list[str]]:
-    """Return every row of what may be deleted, as text."""
-    return {
-        table: [
-            row[0]
-            for row in warehouse.query(
-                f"select t::text from discord.{table} as t order by 1"
-            )
-        ]
-        for table in TABLES
-    }
-
-
-def assert_rebuilt_the_same(warehouse: Warehouse) -> None:
-    """Rebuild the tables and compare them with what builds had made of them before."""
-    before = everything(warehouse)
-    build(warehouse, "--full-refresh")
-    assert everything(warehouse) == before
+    warehouse.must_build("--select", *TABLES)
 
 
 # --- the whole road: a guild in which messages are deleted ----------------------------
@@ -199,7 +185,7 @@ def test_exactly_what_was_deleted_is_found_within_the_bounds(  # noqa: PLR0915 -
 
     assert_found(warehouse, home, deleter.gone)
     assert_shown_as_they_are(warehouse, home)
-    assert_rebuilt_the_same(warehouse)
+    warehouse.assert_rebuilt_the_same(*TABLES)
 
 
 def test_no_answer_without_proof_deletes_anything(
@@ -236,11 +222,14 @@ def test_no_answer_without_proof_deletes_anything(
         fake.fail_next(rf"/channels/{blind}/messages/", Fault.forbidden(50013))
         home.world.set_overwrite(closed, home.guild, deny=HISTORY)
 
+        fake.clear_requests()
         sync(fake, warehouse.environment, "--revisit-days", "30")
+        asked = {request.path for request in fake.requests}
 
+    assert asked >= {f"/channels/{one}/messages" for one in (*channels.values(), blind)}
     build(warehouse)
     assert_found(warehouse, home, {})
-    assert_rebuilt_the_same(warehouse)
+    warehouse.assert_rebuilt_the_same(*TABLES)
 
 
 def strange(message_ids: Iterable[int]) -> bytes:
@@ -292,18 +281,14 @@ class Room:
     ) -> int:
         """Append a page of messages, asked for from a message on."""
         asked = {name: str(id_of(number)) for name, number in cursor.items()}
-        page_id = self.warehouse.landing.messages(
+        return self.warehouse.landing.messages(
             *(message(posted(number)) for number in numbers),
             channel_id=self.channel_id,
             is_history_readable=is_history_readable,
             fetched_at=fetched_at,
+            responded_at=responded_at,
             request={"path": self.path, "limit": 100, **asked},
         )
-        self.warehouse.connection.execute(
-            "update landing.messages set responded_at = %s where page_id = %s",
-            [responded_at, page_id],
-        )
-        return page_id
 
     def pins(self, *numbers: int) -> int:
         """Append the list of pins."""
@@ -346,7 +331,12 @@ class Room:
         return row
 
 
-def test_every_answer_tells_of_what_it_must_have_shown(warehouse: Warehouse) -> None:
+# Stories, told side by side: where they yield, messages and pins are built.
+
+
+def every_answer_tells_of_what_it_must_have_shown(
+    warehouse: Warehouse,
+) -> Iterator[None]:
     """From where it was asked for to its other end; an empty one, of all there is."""
     tellers: dict[str, tuple[Callable[[Room], int], set[int]]] = {
         "a gap": (lambda room: room.page(1, 2, 4, 5, after=0), {3}),
@@ -370,14 +360,14 @@ def test_every_answer_tells_of_what_it_must_have_shown(warehouse: Warehouse) -> 
         tell, _ = tellers[name]
         pages[name] = tell(room)
 
-    build(warehouse)
+    yield
 
     assert {name: room.gone() for name, room in rooms.items()} == {
         name: dict.fromkeys(gone, pages[name]) for name, (_, gone) in tellers.items()
     }
 
 
-def test_what_does_not_tell_all_tells_of_nothing(warehouse: Warehouse) -> None:
+def what_does_not_tell_all_tells_of_nothing(warehouse: Warehouse) -> Iterator[None]:
     """Without proof, a direction, an id or a time; of another channel; from before."""
     other = Room.new(warehouse)
     answers: dict[str, Callable[[Room], object]] = {
@@ -418,7 +408,7 @@ def test_what_does_not_tell_all_tells_of_nothing(warehouse: Warehouse) -> None:
         room.page(1, 2, 3, 4, 5, after=0)
         answers[name](room)
 
-    build(warehouse)
+    yield
 
     gone = {name: room.gone() for name, room in rooms.items()}
     assert {name: found for name, found in gone.items() if found} == {}
@@ -433,9 +423,9 @@ def spoil(room: Room, page_id: int) -> None:
     )
 
 
-def test_a_message_seen_again_is_alive_until_it_is_missing_anew(
+def a_message_seen_again_is_alive_until_it_is_missing_anew(
     warehouse: Warehouse,
-) -> None:
+) -> Iterator[None]:
     """On a page or among pins; deleted again, it is so from the new sighting on."""
     days = [FOR_EVER + timedelta(days=day) for day in range(5)]
     room, pinned = Room.new(warehouse), Room.new(warehouse)
@@ -443,25 +433,26 @@ def test_a_message_seen_again_is_alive_until_it_is_missing_anew(
     alive = (False, None, None, None)
     found = []
 
-    def build_and_look() -> None:
-        build(warehouse)
-        found.append(room.message_row(2, columns))
-
     room.page(1, 2, 3, after=0, fetched_at=days[0])
     pinned.page(1, 2, 3, after=0)
-    build_and_look()
+    yield
+    found.append(room.message_row(2, columns))
     first = room.page(1, 3, after=0, fetched_at=days[1])
     pinned.page(1, 3, after=0)
-    build_and_look()
+    yield
+    found.append(room.message_row(2, columns))
     room.page(1, 3, after=0, fetched_at=days[2])  # still gone: the first one told
-    build_and_look()
+    yield
+    found.append(room.message_row(2, columns))
     room.page(1, 2, 3, after=0, fetched_at=days[3])
     pinned.pins(2)
-    build_and_look()
+    yield
+    found.append(room.message_row(2, columns))
     assert pinned.gone() == {}
     last = room.page(1, 3, after=0, fetched_at=days[4])
     again = pinned.refused(2)
-    build_and_look()
+    yield
+    found.append(room.message_row(2, columns))
 
     assert found == [
         alive,
@@ -471,7 +462,6 @@ def test_a_message_seen_again_is_alive_until_it_is_missing_anew(
         (True, days[3], days[4], last),
     ]
     assert pinned.gone() == {2: again}
-    assert_rebuilt_the_same(warehouse)
 
 
 # --- any history ----------------------------------------------------------------------
@@ -524,15 +514,29 @@ class Witness:
             self.hear(room.refused(cursor), (), (cursor,))
 
 
-def test_any_history_in_any_builds_tells_the_same(warehouse: Warehouse) -> None:
+def any_history_in_any_builds_tells_the_same(warehouse: Warehouse) -> Iterator[None]:
     """Answers at random, builds at random in between: as told by plain Python."""
     rng = random.Random(5)
     witnesses = [Witness.new(warehouse) for _ in range(8)]
     for _ in range(6):
         for _ in range(rng.choice([1, 12, 40])):
             rng.choice(witnesses).happen(rng)
-        build(warehouse)
+        yield
         assert [one.room.gone() for one in witnesses] == [one.gone for one in witnesses]
 
     assert any(one.gone for one in witnesses)
-    assert_rebuilt_the_same(warehouse)
+
+
+STORIES = (
+    every_answer_tells_of_what_it_must_have_shown,
+    what_does_not_tell_all_tells_of_nothing,
+    a_message_seen_again_is_alive_until_it_is_missing_anew,
+    any_history_in_any_builds_tells_the_same,
+)
+
+
+def test_answers_tell_of_what_is_gone(warehouse: Warehouse) -> None:
+    """As each story above has it; and a rebuild tells the same of all of them."""
+    tell_together(warehouse, STORIES, *TABLES)
+
+    warehouse.assert_rebuilt_the_same(*TABLES)

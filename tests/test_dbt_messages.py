@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.dbt_warehouse import (
     built_warehouse,
     message,
     reaction,
-    snowflake,
+    tell_together,
     user,
 )
 from tests.fake_discord import FakeDiscord, generate_world
@@ -41,27 +42,11 @@ CHANNELS = count(1_000)
 FILE = 700
 
 
-@pytest.fixture(scope="module")
-def warehouse(
-    postgres: Embedded, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Warehouse]:
-    """Give one database to all tests: each has channels of its own."""
-    with built_warehouse(postgres, tmp_path_factory.mktemp("dbt")) as made:
+@pytest.fixture
+def warehouse(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
+    """Give a database with an empty landing."""
+    with built_warehouse(postgres, tmp_path) as made:
         yield made
-        assert_rebuilt_the_same(made)
-
-
-def build(warehouse: Warehouse, *arguments: str) -> None:
-    """Build all that is made of messages."""
-    warehouse.must_build("--select", *TABLES, *arguments)
-
-
-def assert_rebuilt_the_same(warehouse: Warehouse) -> None:
-    """Rebuild the tables and compare them with what builds had made of them before."""
-    queries = [f"select t::text from discord.{t} as t order by 1" for t in TABLES]
-    before = [warehouse.query(query) for query in queries]
-    build(warehouse, "--full-refresh")
-    assert [warehouse.query(query) for query in queries] == before
 
 
 @dataclass(frozen=True)
@@ -74,7 +59,7 @@ class Post:
 
     @classmethod
     def new(cls, warehouse: Warehouse) -> Post:
-        """Post a message where no other test looks."""
+        """Post a message where no other story looks."""
         return cls(warehouse, next(CHANNELS), count(1))
 
     def shown(
@@ -140,16 +125,16 @@ def file(number: int = 0, signature: str = "a", **fields: Json) -> Json:
 # --- versions -------------------------------------------------------------------------
 
 
-def test_a_version_lasts_until_the_next_one_begins(warehouse: Warehouse) -> None:
-    """A, B and A again are three; an edit has its time, a late embed its sighting."""
+def a_version_lasts_until_the_next_one_begins(warehouse: Warehouse) -> Iterator[None]:
+    """Three for A, B and A again; an edit has its time, a late embed its sighting."""
     post = Post.new(warehouse)
     edits = [day(0.5), day(1.5), day(2.5)]
     for content, edited_at in zip("ABA", [None, *edits[1:]], strict=True):
         edited = edited_at.isoformat() if edited_at else None
         post.shown(content=content, edited_timestamp=edited)
-        build(warehouse)
+        yield
     post.shown(content="A", edited_timestamp=edited, embeds=[{"title": "late"}])
-    build(warehouse)
+    yield
 
     assert post.versions() == [
         ("A", BEGIN, edits[1]),
@@ -159,7 +144,7 @@ def test_a_version_lasts_until_the_next_one_begins(warehouse: Warehouse) -> None
     ]
 
 
-def test_what_nobody_wrote_is_no_version(warehouse: Warehouse) -> None:
+def what_nobody_wrote_is_no_version(warehouse: Warehouse) -> Iterator[None]:
     """Addresses signed anew, proxies, previews, reactions, names, pins, no intent."""
     post = Post.new(warehouse)
 
@@ -183,23 +168,23 @@ def test_what_nobody_wrote_is_no_version(warehouse: Warehouse) -> None:
         }
 
     post.shown(**fields("a"))
-    build(warehouse)
+    yield
     post.shown(**fields("b"))
     post.shown(**fields("a"), reactions=[reaction("x", 1)], pinned=True)
     post.shown(**fields("c"), author=user(1, username="renamed"), mentions=[user(2)])
     post.pinned(**fields("d"))
-    build(warehouse)
+    yield
     nothing: Json = {"content": "", "attachments": [], "embeds": [], "components": []}
     post.shown(**nothing, has_message_content=False)
     post.pinned(**nothing, has_message_content=False)
-    build(warehouse)
+    yield
 
     assert post.versions() == [("A", BEGIN, None)]
 
 
-def test_versions_follow_each_other_whatever_the_clocks_say(
+def versions_follow_each_other_whatever_the_clocks_say(
     warehouse: Warehouse,
-) -> None:
+) -> Iterator[None]:
     """Edits from the future, clocks turned back: none ends before it begins."""
     rng = random.Random(11)
     posts = [Post.new(warehouse) for _ in range(12)]
@@ -212,7 +197,7 @@ def test_versions_follow_each_other_whatever_the_clocks_say(
                 has_message_content=rng.random() < 0.9,
                 at=day(rng.uniform(-1, 9)),
             )
-        build(warehouse)
+        yield
 
     assert any(len(post.versions()) > 3 for post in posts)
     for post in posts:
@@ -225,12 +210,12 @@ def test_versions_follow_each_other_whatever_the_clocks_say(
 # --- the real extractor ---------------------------------------------------------------
 
 
-def test_only_what_was_changed_has_a_second_version(warehouse: Warehouse) -> None:
-    """A whole guild is read again: signed anew, renamed, reacted to, and two edited."""
+def only_what_was_changed_has_a_second_version(warehouse: Warehouse) -> Iterator[None]:
+    """Read a whole guild again: signed anew, renamed, reacted to, and two edited."""
     world = generate_world(4, 300, END)
     with FakeDiscord(world) as fake:
         assert sync(fake, warehouse.environment).returncode == 0
-        build(warehouse)
+        yield
         there = readable_messages(fake)
         posts = [
             (channel_id, int(one["id"]))
@@ -250,7 +235,7 @@ def test_only_what_was_changed_has_a_second_version(warehouse: Warehouse) -> Non
         assert (
             sync(fake, warehouse.environment, "--revisit-days", "all").returncode == 0
         )
-        build(warehouse)
+        yield
 
     counted = warehouse.query(
         f"""select channel_id, message_id, count(*) from discord.message_versions
@@ -263,18 +248,20 @@ def test_only_what_was_changed_has_a_second_version(warehouse: Warehouse) -> Non
 # --- what later pages may not take away, and what they must ---------------------------
 
 
-def test_a_text_outlives_every_page_that_may_not_show_it(warehouse: Warehouse) -> None:
+def a_text_outlives_every_page_that_may_not_show_it(
+    warehouse: Warehouse,
+) -> Iterator[None]:
     """With its files, embeds, components and poll; the page counts for all the rest."""
     post = Post.new(warehouse)
     poll = {"question": {"text": "q"}, "answers": [{"answer_id": 1}]}
     whole: Json = {"embeds": [{"title": "t"}], "components": [{"type": 1}]}
     first = post.shown(content="A", attachments=[file()], poll=poll, **whole)
-    build(warehouse)
+    yield
     nothing: Json = {"content": "", "attachments": [], "embeds": [], "components": []}
     post.shown(**nothing, has_message_content=False)
-    build(warehouse)
+    yield
     last = post.pinned(**nothing, pinned=True, has_message_content=False)
-    build(warehouse)
+    yield
 
     columns = "content, embeds, components, poll, is_pinned, page_id, content_page_id"
     assert post.rows("messages", columns) == [
@@ -285,19 +272,19 @@ def test_a_text_outlives_every_page_that_may_not_show_it(warehouse: Warehouse) -
     assert post.rows("poll_answers", "answer_id, page_id") == [(1, first)]
 
 
-def test_pins_take_no_reaction_away(warehouse: Warehouse) -> None:
-    """A list of pins shows none: before, after and among pages of messages."""
+def pins_take_no_reaction_away(warehouse: Warehouse) -> Iterator[None]:
+    """None is in a list of pins: before, after and among pages of messages."""
     before, after, between = (Post.new(warehouse) for _ in range(3))
     reactions = [reaction("x", 2)]
     before.pinned()
-    build(warehouse)
+    yield
     pages = [post.shown(reactions=reactions) for post in (before, after, between)]
     between.shown(reactions=[])
     after.pinned()
-    build(warehouse)
+    yield
     after.pinned()
     between.pinned()
-    build(warehouse)
+    yield
 
     found = [
         post.rows("reactions", "count, page_id") for post in (before, after, between)
@@ -305,15 +292,15 @@ def test_pins_take_no_reaction_away(warehouse: Warehouse) -> None:
     assert found == [[(2, pages[0])], [(2, pages[1])], []]
 
 
-def test_what_a_message_lost_is_gone(warehouse: Warehouse) -> None:
+def what_a_message_lost_is_gone(warehouse: Warehouse) -> Iterator[None]:
     """Files, mentions, references, polls and reactions, one or all, in any build."""
     some, none = Post.new(warehouse), Post.new(warehouse)
     answers = [{"answer_id": 1}, {"answer_id": 2}]
     two: Json = {
         "attachments": [file(1), file(2)],
         "mentions": [user(1), user(2)],
-        "mention_roles": ["1", "2"],
-        "mention_channels": [{"id": "1"}, {"id": "2"}],
+        "mention_roles": ["3", "4"],
+        "mention_channels": [{"id": "5"}, {"id": "6"}],
         "message_reference": {"message_id": "1", "channel_id": "1"},
         "poll": {"answers": answers},
         "reactions": [reaction("1", 1), reaction("2", 1)],
@@ -328,12 +315,12 @@ def test_what_a_message_lost_is_gone(warehouse: Warehouse) -> None:
     }
     for post in (some, none):
         post.shown(**two)
-    build(warehouse)
+    yield
     full = {table: len(some.rows(table, key)) for table, key in keys.items()}
     one: Json = {name: value[:1] for name, value in two.items() if type(value) is list}
     some.shown(**{**two, **one, "poll": {"answers": answers[:1]}})
     none.shown()
-    build(warehouse)
+    yield
 
     left = {table: len(some.rows(table, key)) for table, key in keys.items()}
     assert full == {
@@ -345,13 +332,15 @@ def test_what_a_message_lost_is_gone(warehouse: Warehouse) -> None:
         "reactions": 2,
     }
     assert left == {table: (number + 1) // 2 for table, number in full.items()}
+    mentioned = [("channel", 5), ("role", 3), ("user", 1)]
+    assert some.rows("mentions", "type, mentioned_id") == mentioned
     assert [none.rows(table, key) for table, key in keys.items()] == [[]] * len(keys)
 
 
 # --- where things come from -----------------------------------------------------------
 
 
-def test_a_file_says_where_in_its_message_it_stands(warehouse: Warehouse) -> None:
+def a_file_says_where_in_its_message_it_stands(warehouse: Warehouse) -> Iterator[None]:
     """Its own, forwarded, or shown by components; its own if it is both."""
     post = Post.new(warehouse)
 
@@ -365,7 +354,7 @@ def test_a_file_says_where_in_its_message_it_stands(warehouse: Warehouse) -> Non
         components=[shown(1), shown(3)],
         message_snapshots=[{"message": snapshot}],
     )
-    build(warehouse)
+    yield
 
     assert post.rows("attachments", f"attachment_id - {FILE}, origin") == [
         (1, "message"),
@@ -375,7 +364,9 @@ def test_a_file_says_where_in_its_message_it_stands(warehouse: Warehouse) -> Non
     ]
 
 
-def test_a_reference_says_what_discord_told_of_its_target(warehouse: Warehouse) -> None:
+def a_reference_says_what_discord_told_of_its_target(
+    warehouse: Warehouse,
+) -> Iterator[None]:
     """Nothing, that it is deleted, or the message itself; by the latest page."""
     post = Post.new(warehouse)
     pointing: Json = {
@@ -389,16 +380,16 @@ def test_a_reference_says_what_discord_told_of_its_target(warehouse: Warehouse) 
         {"referenced_message": None},
     ):
         post.shown(**pointing, **told)
-        build(warehouse)
+        yield
         columns = "referenced_message_state, kind, referenced_message_id"
         found += post.rows("message_references", columns)
 
     assert found == [(state, "reply", 5) for state in ("absent", "shown", "deleted")]
 
 
-def test_votes_are_unknown_without_results_and_none_where_these_name_none(
+def votes_are_unknown_without_results_and_none_where_these_name_none(
     warehouse: Warehouse,
-) -> None:
+) -> Iterator[None]:
     """Results come and are counted: an answer that they leave out has no votes."""
     post = Post.new(warehouse)
     answers = [{"answer_id": 1, "poll_media": {"text": "yes"}}, {"answer_id": 2}]
@@ -406,7 +397,7 @@ def test_votes_are_unknown_without_results_and_none_where_these_name_none(
     votes = {"is_finalized": True, "answer_counts": [{"id": 1, "count": 3}]}
     for results in ({}, {"results": None}, {"results": votes}):
         post.shown(poll={"answers": answers, **results})
-        build(warehouse)
+        yield
         polls = post.rows("polls", "has_results, is_finalized")
         found.append((polls, post.rows("poll_answers", "answer_id, vote_count")))
 
@@ -414,62 +405,44 @@ def test_votes_are_unknown_without_results_and_none_where_these_name_none(
     assert found == [unknown, unknown, ([(True, True)], [(1, 3), (2, 0)])]
 
 
-# --- cost -----------------------------------------------------------------------------
-
-
-def test_one_new_page_reads_no_table_of_messages_as_a_whole(
+def the_raw_message_is_as_its_latest_page_shows_it(
     warehouse: Warehouse,
-) -> None:
-    """Neither what is landed, nor messages and versions."""
-    channels = [next(CHANNELS) for _ in range(5)]
-    with warehouse.connection.transaction():
-        for number in range(250):
-            page(warehouse, channels[number % 5], number)
-    build(warehouse)
-    page(warehouse, channels[0], 250)
-    before = rows_read_in_sequence(warehouse)
+) -> Iterator[None]:
+    """Be that a page of messages, or a list of pins."""
+    listed, pinned = Post.new(warehouse), Post.new(warehouse)
+    for post in (listed, pinned):
+        post.shown(content="first")
+    listed.pinned(content="pinned")
+    listed.shown(content="last")
+    pinned.pinned(content="pinned")
+    yield
 
-    build(warehouse)
-
-    assert rows_read_in_sequence(warehouse) == before
-
-
-def page(warehouse: Warehouse, channel_id: int, number: int) -> None:
-    """Append a page of messages with all that a message can have, and two pins."""
-    posts = [
-        message(
-            BEGIN + timedelta(hours=number, seconds=second),
-            attachments=[file(number * 50 + second)],
-            mentions=[user(2)],
-            reactions=[reaction("x", 1)],
-            message_reference={"message_id": "1"},
-            poll={"answers": [{"answer_id": 1}]},
-        )
-        for second in range(50)
+    found = [
+        post.rows("raw_messages", "raw ->> 'content', 0") for post in (listed, pinned)
     ]
-    after = str(snowflake(BEGIN + timedelta(hours=number)) - 1)
-    warehouse.landing.messages(
-        *posts,
-        channel_id=channel_id,
-        is_history_readable=True,
-        request={"path": "messages", "after": after},
-    )
-    pins = [{"pinned_at": BEGIN.isoformat(), "message": one} for one in posts[:20]]
-    warehouse.landing.page(
-        "pins", {"items": pins, "has_more": False}, channel_id=channel_id
-    )
+    assert found == [[("last", 0)], [("pinned", 0)]]
 
 
-def rows_read_in_sequence(warehouse: Warehouse) -> dict[str, int]:
-    """Return how many rows of each large table were read without an index so far.
+# --- all of them together -------------------------------------------------------------
 
-    What hangs from messages is left out: here so small that reading it whole is right.
-    """
-    warehouse.query("select pg_stat_force_next_flush()")
-    rows = warehouse.query("""
-        select schemaname || '.' || relname, seq_tup_read from pg_stat_user_tables
-        where (schemaname, relname) in (
-            ('landing', 'messages'), ('landing', 'pins'),
-            ('discord', 'messages'), ('discord', 'message_versions')
-        )""")
-    return dict(rows)
+
+STORIES = (
+    a_version_lasts_until_the_next_one_begins,
+    what_nobody_wrote_is_no_version,
+    versions_follow_each_other_whatever_the_clocks_say,
+    only_what_was_changed_has_a_second_version,
+    a_text_outlives_every_page_that_may_not_show_it,
+    pins_take_no_reaction_away,
+    what_a_message_lost_is_gone,
+    a_file_says_where_in_its_message_it_stands,
+    a_reference_says_what_discord_told_of_its_target,
+    votes_are_unknown_without_results_and_none_where_these_name_none,
+    the_raw_message_is_as_its_latest_page_shows_it,
+)
+
+
+def test_messages_are_what_their_pages_tell(warehouse: Warehouse) -> None:
+    """As each story above has it; and a rebuild tells the same of all of them."""
+    tell_together(warehouse, STORIES, *TABLES)
+
+    warehouse.assert_rebuilt_the_same(*TABLES)

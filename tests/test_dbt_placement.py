@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from dbt.contracts.graph.nodes import ModelNode
+from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from extractor.embedded import Embedded
 from tests.dbt_warehouse import (
@@ -26,7 +26,7 @@ from tests.dbt_warehouse import (
 
 BEGIN = datetime(2025, 1, 6, 12, 0, tzinfo=UTC)
 
-PLACES = {"channel_id", "user_id", "reference"}
+PLACES = {"channel_id", "reference"}
 
 # What Citus refuses on rows in shards, or pulls together on one node.
 FORBIDDEN = {
@@ -64,6 +64,12 @@ def models(warehouse: Warehouse) -> list[ModelNode]:
     ]
 
 
+def seeds(warehouse: Warehouse) -> list[SeedNode]:
+    """Return the seeds."""
+    nodes = warehouse.parsed()[0].nodes.values()
+    return [node for node in nodes if isinstance(node, SeedNode)]
+
+
 def tables(warehouse: Warehouse, place: str) -> dict[str, ModelNode]:
     """Return the models of one place, by the names of their tables."""
     return {
@@ -95,20 +101,35 @@ def built(
 def test_every_table_says_where_its_rows_belong(built: Warehouse) -> None:
     """Placement is data: each incremental model has it, and so has each seed."""
     said = {model.name: model.config.meta.get("place") for model in models(built)}
+    seeded = {seed.config.meta.get("place") for seed in seeds(built)}
 
     assert {name for name, place in said.items() if place not in PLACES} == set()
-    assert {"channel_id", "reference"} <= set(said.values())
+    assert set(said.values()) == PLACES
+    assert seeded == {"reference"}
+
+
+def test_every_table_is_placed_when_it_is_made(built: Warehouse) -> None:
+    """The hook that places a table is that of each model and of each seed."""
+    hooks = {
+        node.name: [hook.sql for hook in node.config.post_hook]
+        for node in [*models(built), *seeds(built)]
+    }
+
+    assert {name for name, sql in hooks.items() if "{{ place() }}" not in sql} == set()
+
+
+def test_rows_of_every_table_can_be_told_apart(built: Warehouse) -> None:
+    """Each has a primary key, in whose order tests compare its rows."""
+    named = {f"{model.schema}.{model.name}" for model in models(built)}
+
+    assert set(built.tables()) == named
 
 
 def test_new_rows_replace_old_ones_within_one_place(built: Warehouse) -> None:
     """The unique_key of a model begins with the column its rows are placed by."""
-    for place in PLACES - {"reference"}:
-        wrong = {
-            name: model.config.unique_key
-            for name, model in tables(built, place).items()
-            if leading(model) != place
-        }
-        assert wrong == {}
+    placed = tables(built, "channel_id").items()
+
+    assert {name for name, model in placed if leading(model) != "channel_id"} == set()
 
 
 def test_what_a_channel_holds_is_placed_by_it(built: Warehouse) -> None:
@@ -116,7 +137,7 @@ def test_what_a_channel_holds_is_placed_by_it(built: Warehouse) -> None:
     assert {
         name
         for name, model in tables(built, "reference").items()
-        if "message_id" in model.columns and leading(model) == "channel_id"
+        if "message_id" in model.columns
     } == set()
 
 
@@ -129,11 +150,10 @@ def test_unique_indexes_begin_with_the_place(built: Warehouse) -> None:
         where indisunique"""
     )
 
-    for place in PLACES - {"reference"}:
-        placed = tables(built, place)
-        found = [row for row in rows if row[0] in placed]
-        assert {row[0] for row in found} == set(placed)
-        assert [row for row in found if row[2] != place] == []
+    placed = tables(built, "channel_id")
+    found = [row for row in rows if row[0] in placed]
+    assert {row[0] for row in found} == set(placed)
+    assert [row for row in found if row[2] != "channel_id"] == []
 
 
 def test_models_hold_nothing_that_shards_cannot_do(built: Warehouse) -> None:
@@ -160,7 +180,7 @@ def without_comments(path: Path) -> str:
 
 
 def test_placing_does_nothing_on_a_plain_postgres(built: Warehouse) -> None:
-    """The hook runs after every table, and leaves an ordinary table with its rows."""
+    """The hook has run after all these, and left ordinary tables with their rows."""
     names = [*tables(built, "channel_id"), "discord.message_types"]
 
     kinds = built.query(
@@ -173,12 +193,17 @@ def test_placing_does_nothing_on_a_plain_postgres(built: Warehouse) -> None:
     assert built.query("select count(*) > 0 from discord.message_types") == [(True,)]
 
 
-def test_placing_asks_citus_for_what_each_table_says(built: Warehouse) -> None:
+def test_placing_asks_citus_for_what_each_table_says(
+    built: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the extension is, each table is placed once, however often it is built."""
     built.connection.execute(PRETENDED_CITUS)
+    # the hook knows a place that no table has yet
+    users = tables(built, "reference")["discord.users"]
+    monkeypatch.setitem(users.config.meta, "place", "user_id")
 
     for _ in range(2):
-        built.must_build("--select", "+reactions")
+        built.must_build("--select", "+reactions", "+users")
 
     assert built.query(
         """select logicalrelid::text, place, colocated from pg_dist_partition
@@ -187,4 +212,6 @@ def test_placing_asks_citus_for_what_each_table_says(built: Warehouse) -> None:
         ("message_types", "reference", None),
         ("messages", "channel_id", "default"),
         ("reactions", "channel_id", "default"),
+        ("user_profiles", "reference", None),
+        ("users", "user_id", "none"),
     ]

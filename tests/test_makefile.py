@@ -201,12 +201,15 @@ def test_commands_get_their_arguments_and_the_database(checkout: Checkout) -> No
     checkout.make("extract", "ARGS=--workers 2")
     checkout.make("build", "ARGS=--full-refresh")
     checkout.make("report", "ARGS=--days 14")
+    docs = checkout.make("docs", "ARGS=--empty-catalog")
 
     assert checkout.calls == [
         "-m extractor sync --workers 2",
         "-m extractor db run -- .venv/bin/dbt build --full-refresh",
         "-m extractor db run -- .venv/bin/python -m scripts.render_report --days 14",
+        "-m extractor db run -- .venv/bin/dbt docs generate --static --empty-catalog",
     ]
+    assert docs.stdout == "open target/static_index.html\n"
 
 
 def test_the_code_of_a_failed_command_is_shown(checkout: Checkout) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -21,6 +22,7 @@ from extractor.embedded import Embedded
 from scripts.render_report import default_output, main, write_atomically
 from scripts.report_data import BadRequestError, Connection, Window, questions, today
 from scripts.report_page import signed
+from tests.dbt_warehouse import DATABASE, dbt_arguments, failure, invoke, parsed
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 AT = "\N{FULLWIDTH COMMERCIAL AT}"
@@ -507,7 +509,7 @@ def test_the_date_style_of_the_server_does_not_matter(
 
 
 def test_the_exposure_names_what_the_report_reads() -> None:
-    """The selector weekly_report builds all of it, and nothing besides."""
+    """Each table once, but for dbt's own state."""
     sources = [*questions().values(), (CHECKOUT / "scripts/report_data.py").read_text()]
     read = set(re.findall(r"\b(?:discord|marts|audit)\.(\w+)", "\n".join(sources)))
     exposures = CHECKOUT / "models" / "weekly" / "_weekly__exposures.yml"
@@ -516,6 +518,34 @@ def test_the_exposure_names_what_the_report_reads() -> None:
 
     assert set(named) == read - {"build_state"}
     assert len(named) == len(set(named))
+
+
+KINDS = ("--resource-type", "model", "--resource-type", "seed")
+
+
+def test_the_selector_of_the_report_builds_what_it_needs(
+    postgres: Embedded, tmp_path: Path
+) -> None:
+    """What the exposure names and all that is made from, and nothing besides."""
+    environment = postgres.environment(DATABASE)
+    project, _ = parsed(tuple(sorted(environment.items())))
+    exposure = project.exposures["exposure.discord_warehouse.weekly_report"]
+    needed = set(exposure.depends_on.nodes)
+    waiting = list(needed)
+    while waiting:
+        node = project.nodes.get(waiting.pop())
+        parents = set(node.depends_on_nodes if node else ()) - needed
+        needed |= parents
+        waiting += parents
+
+    listing = ["ls", "--selector", "weekly_report", *KINDS]
+    named = ["--output", "json", "--output-keys", "unique_id"]
+    outcome = invoke(environment, dbt_arguments(tmp_path, *listing, *named), project)
+
+    assert outcome.success, failure(outcome)
+    assert isinstance(outcome.result, list)
+    listed = {json.loads(line)["unique_id"] for line in outcome.result}
+    assert listed == needed & project.nodes.keys()
 
 
 def test_an_unknown_guild_is_one_line(marts: Connection) -> None:

@@ -6,9 +6,7 @@ import os
 import re
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,7 @@ from extractor.database import only_sync
 from extractor.embedded import Embedded
 from tests.archive import REPOSITORY, command, connected, environment_of, query, sync
 from tests.conftest import administrator
-from tests.dbt_warehouse import Landing, Warehouse, parsed
+from tests.dbt_warehouse import Landing, Warehouse, new_database, parsed
 from tests.fake_discord import FakeDiscord, generate_world
 
 END = datetime(2026, 11, 15, tzinfo=UTC)
@@ -33,7 +31,9 @@ OWN = "discord"  # the embedded server's superuser
 Database = dict[str, str]
 
 # tables of every schema, and views on landing and on tables: not all, for time's sake
-PARTS = ("+path:models/weekly", "+raw_messages", "+raw_channels")
+SOME = ("+weekly_guild_activity", "+raw_messages")
+# ... and what the report reads
+PARTS = ("+path:models/weekly", "+raw_messages")
 
 # Who owns what, who may do what with it, and who will with what comes later.
 RIGHTS = """
@@ -84,23 +84,10 @@ def server(postgres: Embedded) -> Iterator[Embedded]:
             connection.execute(drop)
 
 
-@contextmanager
-def new_database(server: Embedded) -> Iterator[Database]:
-    """Make an empty database, and drop it in the end."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    server.create_database(name)
-    try:
-        yield server.environment(name)
-    finally:
-        with administrator(server) as connection:
-            connection.execute(f"drop database {name} with (force)".encode())
-
-
 @pytest.fixture
-def empty(server: Embedded) -> Iterator[Database]:
-    """Give an empty database."""
-    with new_database(server) as database:
-        yield database
+def empty(server: Embedded, database: Database) -> Database:
+    """Give an empty database of the server whose roles end with the module."""
+    return database
 
 
 @pytest.fixture(scope="module")
@@ -109,11 +96,12 @@ def archive(
 ) -> Iterator[Database]:
     """Give a database that three roles have filled, built and rebuilt."""
     folder = tmp_path_factory.mktemp("archive")
-    with new_database(server) as database:
+    with new_database(server, "template0") as environment:
+        database = dict(environment)
         make_logins(database, make_roles(fake, database))
         must_sync(fake, as_role(database, "archiver"))
-        must_build(as_role(database, "builder"), folder)
-        must_build(as_role(database, "builder"), folder, "--full-refresh")
+        must_build(as_role(database, "builder"), folder, *PARTS)
+        must_build(as_role(database, "builder"), folder, *PARTS, "--full-refresh")
         yield database
 
 
@@ -149,7 +137,7 @@ def must_sync(fake: FakeDiscord, database: Database) -> None:
 def must_build(database: Database, folder: Path, *arguments: str) -> None:
     with connected(database) as connection:
         built = Built(database, folder, connection, Landing(connection))
-        built.must_build("--select", *PARTS, *arguments)
+        built.must_build("--select", *arguments)
 
 
 def one(database: Database, statement: str) -> Any:
@@ -278,11 +266,11 @@ def test_an_archive_of_one_role_goes_on_and_is_handed_over(
     make_owner(empty, "keeper")
     keeper = as_role(empty, "keeper")
     must_sync(fake, keeper)
-    must_build(keeper, tmp_path)
+    must_build(keeper, tmp_path, *SOME)
 
     make_logins(empty, make_roles(fake, keeper, "--prefix", "kept"), "kept_")
     must_sync(fake, keeper)
-    must_build(keeper, tmp_path, "--full-refresh")
+    must_build(keeper, tmp_path, *SOME, "--full-refresh")
 
     alice = as_role(empty, "kept_alice")
     assert one(alice, "select count(*) from discord.messages") > 50
@@ -290,7 +278,7 @@ def test_an_archive_of_one_role_goes_on_and_is_handed_over(
     said = make_roles(fake, keeper, "--prefix", "kept")
     assert "members of kept_loader: keeper, kept_archiver\n" in said
     must_sync(fake, as_role(empty, "kept_archiver"))
-    must_build(as_role(empty, "kept_builder"), tmp_path, "--full-refresh")
+    must_build(as_role(empty, "kept_builder"), tmp_path, *SOME, "--full-refresh")
 
     assert one(alice, "select count(*) from discord.messages") > 50
     with pytest.raises(psycopg.errors.InsufficientPrivilege):

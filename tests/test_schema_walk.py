@@ -1,15 +1,20 @@
 """Discord's official schema against the warehouse: no property is left unsaid.
 
 Each property of an entity is a column under its own name, stands in RENAMED with the
-columns it became, or in seeds/not_modelled.csv with the reason why it became none.
+columns it became, or in seeds/not_modelled.csv with the reason why it became none. What
+a page tells of it is what the column holds.
 """
 
 from __future__ import annotations
 
 import csv
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,11 +22,20 @@ import pytest
 from dbt.contracts.graph.nodes import ModelNode
 
 from extractor.embedded import Embedded
-from tests.dbt_warehouse import DATABASE, ROOT, parsed
+from tests.dbt_warehouse import (
+    CHANNEL,
+    DATABASE,
+    GUILD,
+    ROOT,
+    Landing,
+    built_warehouse,
+    parsed,
+)
 
 SCHEMA_FILE = ROOT / "tests" / "fake_discord" / "discord_schema.json"
 SEED_FILE = ROOT / "seeds" / "not_modelled.csv"
 
+BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 Json = dict[str, Any]
 Columns = Mapping[str, Mapping[str, str | None]]
 
@@ -236,6 +250,12 @@ RENAMED: dict[str, dict[str, str]] = {
     },
 }
 
+# Columns that hold something else than what the page told of their property.
+COMPUTED = {
+    # Discord makes a message's time from its id
+    ("messages", "timestamp"),
+}
+
 # Columns that have a property's name and are another thing.
 OTHERS = {
     # where the message stands that refers, not the one referred to
@@ -362,3 +382,157 @@ def test_a_column_that_vanished_would_be_noticed(
     monkeypatch.setitem(RENAMED["messages"], "tts", "was_spoken")
 
     assert unsaid("messages", published(), columns) == {"tts"}
+
+
+# --- what a page tells of a property is what its column holds -------------------------
+
+
+@dataclass
+class Discord:
+    """Objects with all properties of their schemas, and hardly two values alike."""
+
+    # what was told of a property, by its schema and its name
+    told: dict[tuple[str, str], list[Any]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    numbers: Iterator[int] = field(default_factory=lambda: count(10_001))
+    # an object that is inside one of its own kind is empty
+    around: list[str] = field(default_factory=list)
+
+    def object(self, schema: str) -> Json:
+        """Return an object with all properties of a schema."""
+        made: Json = {}
+        self.around.append(schema)
+        for name, rule in published()[schema]["properties"].items():
+            made[name] = self.known(name) or self.value(rule)
+            self.told[schema, name].append(made[name])
+        self.around.pop()
+        return made
+
+    def known(self, name: str) -> str | None:
+        """Return what a property must be told wherever it is: which page it is on."""
+        return {"guild_id": str(GUILD), "channel_id": str(CHANNEL)}.get(name)
+
+    def value(self, rule: Json) -> Any:
+        """Return a value of the type that a rule asks for, of several types the last.
+
+        Where it lists values, one that is not listed: those are alike everywhere.
+        """
+        if "$ref" in rule:
+            name = rule["$ref"].rpartition("/")[2]
+            if "properties" not in published()[name]:
+                return self.value(published()[name])
+            return {} if name in self.around else self.object(name)
+        if options := rule.get("oneOf") or rule.get("allOf"):
+            *_, option = (one for one in options if one != {"type": "null"})
+            return self.value(option)
+        if isinstance(rule.get("const"), int):
+            return next(self.numbers)
+        return self.simple_value(rule)
+
+    def simple_value(self, rule: Json) -> Any:
+        """Return a value of a type that has a name of its own."""
+        kind = rule.get("type", "string")
+        number = next(self.numbers)
+        match kind if isinstance(kind, str) else kind[0]:
+            case "string" if rule.get("format") == "date-time":
+                return (BEGIN + timedelta(minutes=number)).isoformat()
+            case "string":
+                # of digits, for some are numbers: ids, permissions
+                return str(number)
+            case "integer" | "number":
+                return number
+            case "array":
+                return [self.value(rule["items"])]
+            case "object":
+                return {str(number): str(number)}
+            case other:
+                return {"boolean": True, "null": None}[other]
+
+
+def land(landing: Landing, discord: Discord) -> None:
+    """Append a page of each kind, whose elements tell all there is to tell."""
+    for resource in ("bans", "emojis", "invites", "members", "roles"):
+        landing.page(resource, [discord.object(ENTITIES[resource][0])])
+    for resource in ("scheduled_events", "stickers", "webhooks"):
+        landing.page(resource, [discord.object(one) for one in ENTITIES[resource]])
+    landing.page("guilds", discord.object("GuildWithCountsResponse"))
+    channels = ENTITIES["channels"][:3]
+    landing.page("channels", [discord.object(one) for one in channels])
+    landing.page("threads", {"threads": [discord.object("ThreadResponse")]})
+    message = discord.object("MessageResponse")
+    poll = message["poll"]
+    poll["results"]["answer_counts"][0]["id"] = poll["answers"][0]["answer_id"]
+    landing.messages(message)
+    pins = [discord.object("PinnedMessageResponse")]
+    landing.page("pins", {"items": pins, "has_more": False}, channel_id=CHANNEL)
+    entries = [discord.object("AuditLogEntryResponse")]
+    landing.page("audit_log", {"audit_log_entries": entries, "users": []})
+    coming = discord.object("ScheduledEventUserResponse")
+    event_id = coming["guild_scheduled_event_id"]
+    path = f"/guilds/{GUILD}/scheduled-events/{event_id}/users"
+    landing.page("event_users", [coming], request={"path": path})
+
+
+def plain(value: Any) -> Any:
+    """Return JSON in which numbers are text, as Discord's ids are."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    # a tag of a role is there, as a null, or it is not
+    return True if value is None else value if isinstance(value, bool) else str(value)
+
+
+def has_objects(value: Any) -> bool:
+    """Say whether a value is an object, or a list of such."""
+    inside = value if isinstance(value, list) else [value]
+    return any(isinstance(one, dict) for one in inside)
+
+
+def is_told(value: Any, told: list[Any]) -> bool:
+    """Say whether a column holds what was told, or something of an object that was."""
+    if value in (None, [], {}) or value is False:
+        return False
+    elements = [element for one in told if isinstance(one, list) for element in one]
+    alike = [
+        one for one in [*told, *elements] if has_objects(one) == has_objects(value)
+    ]
+    return not alike or plain(value) in plain(alike)
+
+
+def test_what_is_told_of_each_property_is_in_its_columns(
+    postgres: Embedded, tmp_path: Path
+) -> None:
+    """No column is declared and then forgotten, or filled from another property."""
+    discord = Discord()
+    with built_warehouse(postgres, tmp_path) as warehouse:
+        land(warehouse.landing, discord)
+        warehouse.must_build("--select", "path:models/core")
+        warehouse.connection.execute("set time zone 'UTC'")
+        stored = {
+            table: [
+                row[0] for row in warehouse.query(f"select to_jsonb(t) from {table} t")
+            ]
+            for table in warehouse.tables()
+        }
+    told: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for entity, schemas in ENTITIES.items():
+        for schema in schemas:
+            for name in published()[schema]["properties"]:
+                for place in places(entity, name):
+                    told[place] += discord.told[schema, name]
+
+    wrong = {
+        f"{entity}.{name}: {table}.{column}"
+        for entity in ENTITIES
+        for name in properties(entity, published()) - listed(entity)
+        for table, column in places(entity, name)
+        if (entity, name) not in COMPUTED
+        and not any(
+            is_told(row[column], told[table, column])
+            for row in stored[f"discord.{table}"]
+        )
+    }
+
+    assert wrong == set()
