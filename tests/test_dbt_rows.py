@@ -40,11 +40,14 @@ def warehouse(postgres: Embedded, tmp_path: Path) -> Iterator[Warehouse]:
 
 
 def test_no_element_and_no_text_stops_a_build(warehouse: Warehouse) -> None:
-    """What has no usable key is counted; a text is code to nobody on the way."""
+    """What has no usable key, or is unknown, is counted; no text is code to anybody."""
     posts = [message(BEGIN, number=n, content=t) for n, t in enumerate(HOSTILE, 1)]
     warehouse.landing.messages(*posts)
-    good = message(BEGIN, edited_timestamp="yesterday", flags="many")
+    good = message(BEGIN, edited_timestamp="yesterday", flags="many", type=999, mood=1)
     good["mentions"] = [{"id": "nobody"}, user(7)]
+    good["mention_roles"] = ["7", "everybody"]
+    good["mention_channels"] = [{"name": "general"}]
+    good["poll"] = {"answers": [{"poll_media": {"text": "yes"}}]}
     good["reactions"] = [
         {"emoji": None, "count": 1},
         reaction("a", 2),
@@ -68,7 +71,10 @@ def test_no_element_and_no_text_stops_a_build(warehouse: Warehouse) -> None:
         select resource, ordinal, path from audit.untyped_elements
         where page_id = {page} order by 1, 2, 3"""
     assert [
+        ("mentions", 1, "mention_channels/1"),
+        ("mentions", 1, "mention_roles/2"),
         *(("messages", n, "") for n in (2, 4, 5, 6)),  # 3 is null: nothing
+        ("poll_answers", 1, "poll/answers/1"),
         ("reactions", 1, "reactions/1"),
         ("reactions", 1, "reactions/4"),
         ("users", 1, "mentions/1"),
@@ -76,6 +82,11 @@ def test_no_element_and_no_text_stops_a_build(warehouse: Warehouse) -> None:
     ] == warehouse.query(untyped)
     rest = f"select resource from audit.untyped_elements where page_id != {page}"
     assert warehouse.query(rest) == [("channels",)]
+    unknown = "select entity, property, value, element_count from audit.unknowns"
+    assert warehouse.query(f"{unknown} order by property") == [
+        ("messages", "mood", None, 1),
+        ("messages", "type", 999, 1),
+    ]
 
 
 def test_every_table_explains_itself_in_psql(warehouse: Warehouse) -> None:

@@ -80,7 +80,7 @@ def test_each_channel_is_read_once_by_the_first_account_that_can(
 def test_what_is_again_as_one_account_once_saw_it_is_news(
     database: Database, tmp_path: Path
 ) -> None:
-    """If another account has seen it otherwise in between; channels are each one's own."""
+    """If another has seen it otherwise in between; channels are each one's own."""
     home, second, _ = two_bots()
     everyone = home.world.roles[home.guild][home.guild]
     one = {"name": "one", "token": home.token}
