@@ -62,7 +62,7 @@ docs: $(INSTALLED) ## make the browsable documentation of all tables
 
 .PHONY: test
 test: $(INSTALLED) ## run the tests
-	@$(RUN) pytest -n logical --dist worksteal $(ARGS)
+	@$(RUN) pytest -n logical --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: chaos
 chaos: $(INSTALLED) ## run the long tests, one after the other: some minutes

@@ -91,8 +91,8 @@ INSERT_FETCH: LiteralString = """
     returning fetch_id
 """
 
-# whoever asked: a list that shows again what it once showed is news if another account has
-# seen it otherwise meanwhile; but channels are asked of every account, which see their own
+# whoever asked: a list that shows again what it once showed is news if another account
+# has seen it otherwise since; but channels are asked of every account, each has its own
 LATEST_OF_REQUEST: LiteralString = """
     select coalesce(same_as_page_id, fetch_id) as page_id, body_sha256
     from landing.fetches

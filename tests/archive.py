@@ -99,22 +99,6 @@ def sync(
     return command(environment_of(fake, database, **changes), "sync", *arguments)
 
 
-def dbt_build(database: Mapping[str, str], folder: Path, *arguments: str) -> str:
-    """Run a bare `dbt build`, as a user would in the venv; its files go to a folder."""
-    program = Path(sys.executable).with_name("dbt")
-    done = subprocess.run(
-        [program, "build", "--target-path", folder, "--log-path", folder, *arguments],
-        cwd=REPOSITORY,
-        env={"PATH": os.environ["PATH"], **database},
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
 @contextmanager
 def connected(database: Mapping[str, str]) -> Iterator[psycopg.Connection[Any]]:
     """Connect to a test's database, in UTC; every statement is a transaction."""

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from threading import Event, Thread
 
 import psycopg
 import pytest
+from dbt.artifacts.schemas.run import RunExecutionResult
+from dbt.cli.main import dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 
 from extractor.embedded import Embedded
@@ -66,19 +69,26 @@ def refusal(warehouse: Warehouse, *arguments: str) -> str:
     return failure(outcome)
 
 
+def results(outcome: dbtRunnerResult, kind: str) -> list[str]:
+    """Return the ids of the nodes of a kind that a build ran."""
+    assert isinstance(outcome.result, RunExecutionResult)
+    ran = [one.node for one in outcome.result.results]
+    return [node.unique_id for node in ran if node.resource_type == kind]
+
+
 def test_a_bare_build_on_an_empty_database_says_what_to_do(
     unbuilt: Warehouse,
 ) -> None:
     """Without a landing there is one line that names the next command."""
     unbuilt.connection.execute("drop schema landing cascade")
 
-    with unbuilt.process("build") as process:
-        output, _ = process.communicate(timeout=120)
+    outcome = unbuilt.build()
 
     line = f"no landing schema in database {unbuilt.environment['PGDATABASE']}"
-    assert f"{line}: run make extract first" in output
-    assert process.returncode != 0
-    assert "START sql" not in output
+    assert not outcome.success
+    assert f"{line}: run make extract first" in failure(outcome)
+    built = "select * from pg_class where relnamespace = 'audit'::regnamespace"
+    assert unbuilt.query(built) == []
 
 
 @pytest.mark.parametrize(
@@ -235,11 +245,10 @@ def test_an_empty_run_reads_no_page(warehouse: Warehouse, arguments: list[str]) 
 def test_an_empty_run_can_be_tested(warehouse: Warehouse) -> None:
     """Every test of dbt's is SQL under --empty, too."""
     tests = ["build", "--empty", "--select", "resource_type:test"]
-    with warehouse.process(*tests) as process:
-        output, _ = process.communicate(timeout=120)
+    outcome = warehouse.invoke(*tests)
 
-    assert process.returncode == 0, output
-    assert "ERROR=0" in output
+    assert outcome.success, failure(outcome)
+    assert results(outcome, "test")
 
 
 def test_a_server_with_another_default_isolation_is_read(warehouse: Warehouse) -> None:
@@ -259,13 +268,14 @@ def test_a_page_not_committed_yet_is_read_later(warehouse: Warehouse) -> None:
     """The build waits for writers that hold an id, and takes their pages too."""
     warehouse.landing.messages(message(BEGIN))
     warehouse.must_build(*MESSAGES)
-    with warehouse.process("run", *MESSAGES) as process:
+    with ThreadPoolExecutor() as other:
         with warehouse.connection.transaction():
             warehouse.landing.messages(message(BEGIN, number=1))
+            building = other.submit(warehouse.build, *MESSAGES)
             wait_for_blocked(warehouse, "advisory")
-        output, _ = process.communicate(timeout=120)
+        outcome = building.result(timeout=120)
 
-    assert process.returncode == 0, output
+    assert outcome.success, failure(outcome)
     assert warehouse.query(COUNT) == [(2,)]
 
 
@@ -391,16 +401,18 @@ def test_of_two_builds_at_once_one_fails_aloud(warehouse: Warehouse) -> None:
     warehouse.must_build(*MESSAGES)
     warehouse.landing.messages(message(BEGIN, number=1))
     move = "update audit.build_state set page_id = page_id + {} where relation = '{}'"
-    with warehouse.process("run", *MESSAGES) as process:
+    with ThreadPoolExecutor() as other:
         with warehouse.connection.transaction():
             # as the other build does; this one has pinned its range and waits here
             warehouse.connection.execute(move.format(0, "discord.messages"))
+            building = other.submit(warehouse.build, *MESSAGES)
             wait_for_blocked(warehouse, "transactionid")
             warehouse.connection.execute(move.format(1, "discord.messages"))
-        output, _ = process.communicate(timeout=120)
+        outcome = building.result(timeout=120)
 
-    assert process.returncode != 0
-    assert "another build has moved discord.messages on: run dbt build again" in output
+    words = "another build has moved discord.messages on: run dbt build again"
+    assert not outcome.success
+    assert words in failure(outcome)
     assert warehouse.query(COUNT) == [(1,)]
 
 
@@ -437,15 +449,25 @@ def is_about(event: EventMsg, model: str) -> bool:
     return node == f"model.discord_warehouse.{model}"
 
 
+def test_every_rule_with_an_edge_is_as_its_unit_tests_say(warehouse: Warehouse) -> None:
+    """They are of the rules, not of an archive: a bare build leaves them out."""
+    listed = warehouse.invoke("ls", "--selector", "everyday")
+    outcome = warehouse.invoke("test", "--select", "resource_type:unit_test")
+
+    assert outcome.success, failure(outcome)
+    assert len(results(outcome, "unit_test")) > 50
+    assert isinstance(listed.result, list)
+    assert [one for one in listed.result if "unit_test" in one] == []
+
+
 def test_a_part_is_tested_on_its_own(warehouse: Warehouse) -> None:
     """With --select no test compares what was built with what was left alone."""
     warehouse.landing.messages(message(BEGIN))
 
-    with warehouse.process("build", *MESSAGES) as process:
-        output, _ = process.communicate(timeout=120)
+    outcome = warehouse.invoke("build", *MESSAGES)
 
-    assert process.returncode == 0, output
-    assert "unit_test" in output
+    assert outcome.success, failure(outcome)
+    assert results(outcome, "unit_test")
     assert warehouse.query(COUNT) == [(1,)]
 
 
@@ -486,25 +508,25 @@ def test_variables_set_to_nothing_are_not_set(tmp_path: Path) -> None:
     assert re.search(r"database: discord\b", output)
 
 
-def test_a_killed_build_heals(unbuilt: Warehouse) -> None:
+def test_a_killed_build_heals(warehouse: Warehouse) -> None:
     """After SIGKILL at three different moments the next build ends like a rebuild."""
+    names = ["user_profiles", "users", *WEEKLY[1:]]
     for number, model in enumerate(["discord.users", "discord.mess", "marts.daily"]):
         at = BEGIN + timedelta(hours=number)
-        unbuilt.landing.messages(*(message(at, number=n) for n in range(50)))
-        kill_after(unbuilt, re.escape(model))
-    unbuilt.must_build()
-    healed = unbuilt.contents()
+        warehouse.landing.messages(*(message(at, number=n) for n in range(50)))
+        kill_after(warehouse, re.escape(model), *names)
+    warehouse.must_build("--select", *names)
+    healed = warehouse.contents()
 
-    same = ["--exclude", "resource_type:seed", "path:models/staging"]
-    unbuilt.must_build("--full-refresh", *same)
+    warehouse.must_build("--full-refresh", "--select", *names)
 
-    assert healed == unbuilt.contents()
+    assert healed == warehouse.contents()
     assert len(healed["discord.messages"]) == 150
 
 
-def kill_after(warehouse: Warehouse, model: str) -> None:
-    """Start a build and end it without warning when it begins a model."""
-    with warehouse.process(*BUILD) as process:
+def kill_after(warehouse: Warehouse, model: str, *names: str) -> None:
+    """Start a build of models and end it without warning when it begins one of them."""
+    with warehouse.process(*BUILD, "--select", *names) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if re.search(f"START .* {model}", line):

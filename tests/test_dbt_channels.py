@@ -372,12 +372,8 @@ def land_something(landing: Landing, rng: random.Random, number: int) -> None:
         )
 
 
-LONG = pytest.mark.long
-
-
-@pytest.mark.parametrize(
-    "seed", [1, pytest.param(2, marks=LONG), pytest.param(3, marks=LONG)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_any_history_of_builds_ends_like_a_rebuild(
     warehouse: Warehouse, seed: int
 ) -> None:

@@ -405,6 +405,19 @@ def votes_are_unknown_without_results_and_none_where_these_name_none(
     assert found == [unknown, unknown, ([(True, True)], [(1, 3), (2, 0)])]
 
 
+def what_is_no_poll_has_no_answers(warehouse: Warehouse) -> Iterator[None]:
+    """Nor keeps those of the poll that was there before."""
+    post = Post.new(warehouse)
+    poll = {"answers": [{"answer_id": 1}]}
+    post.shown(poll=poll)
+    yield
+    post.shown(poll=[poll])
+    yield
+
+    assert post.rows("polls", "question, page_id") == []
+    assert post.rows("poll_answers", "answer_id, page_id") == []
+
+
 def the_raw_message_is_as_its_latest_page_shows_it(
     warehouse: Warehouse,
 ) -> Iterator[None]:
@@ -437,6 +450,7 @@ STORIES = (
     a_file_says_where_in_its_message_it_stands,
     a_reference_says_what_discord_told_of_its_target,
     votes_are_unknown_without_results_and_none_where_these_name_none,
+    what_is_no_poll_has_no_answers,
     the_raw_message_is_as_its_latest_page_shows_it,
 )
 

@@ -14,9 +14,10 @@ import psycopg
 import pytest
 
 from extractor.config import connection_arguments
+from extractor.embedded import Embedded
 from extractor.embedded_cluster import account_for
 from tests.archive import (
-    dbt_build,
+    connected,
     environment_of,
     ids,
     landed_messages,
@@ -24,6 +25,7 @@ from tests.archive import (
     query,
     readable_messages,
 )
+from tests.dbt_warehouse import DATABASE, dbt_arguments, failure, invoke, parsed
 from tests.fake_discord import FakeDiscord, generate_world
 
 END = datetime(2026, 11, 15, tzinfo=UTC)
@@ -71,7 +73,9 @@ def other_server(short_folder: Path) -> Iterator[dict[str, str]]:
     )
     try:
         await_answer(environment)
-        yield environment
+        with connected(environment) as owner:
+            owner.execute(f"create database {DATABASE}")
+        yield {**environment, "PGDATABASE": DATABASE}
     finally:
         server.terminate()
         server.wait()
@@ -95,7 +99,7 @@ def await_answer(environment: dict[str, str]) -> None:
 
 
 def test_the_same_commands_use_the_server_that_pg_variables_name(
-    other_server: dict[str, str], tmp_path: Path
+    other_server: dict[str, str], postgres: Embedded, tmp_path: Path
 ) -> None:
     """Extract and build on the oldest version that the README promises."""
     with FakeDiscord(generate_world(3, 700, END)) as fake:
@@ -104,8 +108,12 @@ def test_the_same_commands_use_the_server_that_pg_variables_name(
         assert ids(landed_messages(other_server)) == ids(readable_messages(fake))
         spoken = sum(map(len, readable_messages(fake).values()))
 
-    dbt_build(other_server, tmp_path)
+    # unit tests are the same everywhere: they are checked on any server as on this one
+    build = dbt_arguments(tmp_path, "build", "--exclude-resource-type", "unit_test")
+    project, _ = parsed(tuple(sorted(postgres.environment(DATABASE).items())))
+    outcome = invoke(other_server, build, project)
 
+    assert outcome.success, failure(outcome)
     assert query(other_server, "select count(*) from discord.messages") == [(spoken,)]
     weeks = query(other_server, "select count(*) from marts.weekly_guild_activity")
     assert weeks[0][0] > 5

@@ -2,8 +2,8 @@
     Without any, the planner takes the rows of a range of pages for one row, and reads the
     other side of a join again for each of many thousand. -#}
 {% macro analyze_anew() -%}
-    {%- if is_building() and is_incremental_model(model)
-        and pinned_range().starts_over -%}
+    {%- if is_building() and is_incremental_model(model) and pinned_range().starts_over
+        and is_read_by_models(model) -%}
     analyze {{ this }}
     {%- endif -%}
 {%- endmacro %}

@@ -13,7 +13,8 @@ from scripts.bench.watch import Peaks, watched
 # everything in schema discord and what it reads, with the tests of an everyday build
 TYPED = (
     "--full-refresh",
-    *("--select", "+config.schema:discord", "--exclude", "tag:full_check"),
+    *("--select", "+config.schema:discord"),
+    *("--exclude", "tag:full_check", "resource_type:unit_test"),
 )
 GOAL = 8
 BUILDS = 2
