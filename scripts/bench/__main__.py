@@ -51,7 +51,7 @@ SUBJECTS: Mapping[str, Callable[[Bench], list[Row]]] = {
 @click.option(
     "--repeat",
     type=click.IntRange(min=1, max=100),
-    help="How often to measure each build  [default: 2 from zero, 5 everyday]",
+    help="How often to measure each build  [default: 3 from zero, 5 everyday]",
 )
 @click.option("--write", is_flag=True, help="Put the table into README.md, too.")
 def main(

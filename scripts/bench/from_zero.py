@@ -17,7 +17,7 @@ TYPED = (
     *("--exclude", "tag:full_check", "resource_type:unit_test"),
 )
 GOAL = 8
-BUILDS = 2
+BUILDS = 3
 
 
 def rows(bench: Bench) -> list[Row]:
