@@ -5,7 +5,7 @@
 {% macro rendered_rules() -%}
     {#- raised when one of those changes its meaning that only a model can render:
         archived_at, follow_standings, join_observed, kept_content, mark_deleted,
-        not_deleted, open_states -#}
+        messages_of_weeks, not_deleted, open_states, touched_weeks -#}
     {%- set rules = ['version 1 of what writes rows'] -%}
     {%- for version in [150000, 160000] -%}
         {%- do graph.update({'server_version': version}) -%}

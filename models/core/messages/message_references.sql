@@ -2,6 +2,7 @@
     config(
         incremental_strategy='replace_children',
         unique_key=['channel_id', 'message_id'],
+        indexes=[{'columns': ['channel_id', 'referenced_message_id']}],
         meta={'place': 'channel_id', 'child_key': 'page_id'}
     )
 }}

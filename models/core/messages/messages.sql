@@ -3,6 +3,7 @@
         unique_key=['channel_id', 'message_id'],
         indexes=[
             {'columns': ['page_id']},
+            {'columns': ['deletion_page_id']},
             {'columns': ['channel_id', '(' ~ reporting_date('created_at') ~ ')']},
         ],
         post_hook="{{ mark_deleted('int_messages_covered', ['channel_id'], 'message_id') }}",

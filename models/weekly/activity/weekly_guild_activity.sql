@@ -32,6 +32,21 @@ coverage as (
 
 ),
 
+syncs as (
+
+    select
+        guild_id,
+        started_at,
+        finished_at
+
+    from {{ ref('guild_syncs') }}
+
+    where
+        is_complete
+        and is_backfill_complete
+
+),
+
 counted as (
 
     select
@@ -40,10 +55,36 @@ counted as (
         sum(message_count)::bigint as message_count,
         count(distinct author_id) filter (where message_count > 0) as unique_posters,
         count(distinct channel_id) filter (where message_count > 0) as active_channels,
+        sum(deleted_message_count)::bigint as deleted_message_count,
         sum(bot_message_count)::bigint as bot_message_count,
-        sum(reaction_count)::bigint as reaction_count
+        sum(reaction_count)::bigint as reaction_count,
+        max(observed_at) as data_as_of
 
     from daily
+
+    group by guild_id, week_start
+
+),
+
+frequent_posters as (
+
+    select
+        guild_id,
+        week_start,
+        count(*) as three_message_posters
+
+    from (
+        select
+            guild_id,
+            week_start,
+            author_id
+
+        from daily
+
+        group by guild_id, week_start, author_id
+
+        having sum(message_count) >= 3
+    ) as posters
 
     group by guild_id, week_start
 
@@ -106,13 +147,72 @@ spine as (
 
 ),
 
+-- the first sync after the end of a week that left all archived
+closed as (
+
+    select
+        spine.guild_id,
+        spine.week_start,
+        min(syncs.finished_at) as closed_at
+
+    from spine
+
+    inner join syncs
+        on
+            spine.guild_id = syncs.guild_id
+            and {{ reporting_midnight('spine.week_start + 7') }} <= syncs.started_at
+
+    group by spine.guild_id, spine.week_start
+
+),
+
+-- what was archived later; only days of which something was are looked at
+late as (
+
+    select
+        closed.guild_id,
+        closed.week_start,
+        count(*) as late_message_count
+
+    from closed
+
+    inner join daily
+        on
+            closed.guild_id = daily.guild_id
+            and closed.week_start = daily.week_start
+            and closed.closed_at < daily.last_archived_at
+
+    cross join
+        lateral (
+            select stored.archived_at
+            from {{ ref('messages') }} as stored
+            where
+                daily.channel_id = stored.channel_id
+                and daily.activity_date = {{ reporting_date('stored.created_at') }}
+                and daily.author_id = coalesce(stored.author_id, 0)
+                and stored.is_human
+            offset 0
+        ) as messages
+
+    where closed.closed_at < messages.archived_at
+
+    group by closed.guild_id, closed.week_start
+
+),
+
 filled as (
 
     select
         spine.guild_id,
         spine.week_start,
         coalesce(counted.message_count, 0) as message_count,
+        case
+            when closed.closed_at is not null
+                then coalesce(counted.message_count, 0) - coalesce(late.late_message_count, 0)
+        end as message_count_at_close,
+        coalesce(counted.deleted_message_count, 0) as deleted_message_count,
         coalesce(counted.unique_posters, 0) as unique_posters,
+        coalesce(frequent_posters.three_message_posters, 0) as three_message_posters,
         coalesce(counted.active_channels, 0) as active_channels,
         case
             when coverage.is_backfill_complete then coalesce(new_users.new_users, 0)
@@ -123,7 +223,9 @@ filled as (
             coverage.is_backfill_complete
             and {{ reporting_midnight('spine.week_start + 7') }} <= coverage.archived_until,
             false
-        ) as is_final
+        ) as is_final,
+        closed.closed_at,
+        counted.data_as_of
 
     from spine
 
@@ -136,6 +238,21 @@ filled as (
         on
             spine.guild_id = new_users.guild_id
             and spine.week_start = new_users.week_start
+
+    left join frequent_posters
+        on
+            spine.guild_id = frequent_posters.guild_id
+            and spine.week_start = frequent_posters.week_start
+
+    left join closed
+        on
+            spine.guild_id = closed.guild_id
+            and spine.week_start = closed.week_start
+
+    left join late
+        on
+            spine.guild_id = late.guild_id
+            and spine.week_start = late.week_start
 
     left join coverage
         on spine.guild_id = coverage.guild_id

@@ -23,13 +23,7 @@ daily as not materialized (
 
 touched as (
 
-    select distinct
-        guild_id,
-        week_start
-
-    from daily
-
-    where {{ is_new_page() }}
+    {{ touched_weeks(ref('daily_user_channel_activity')) }}
 
 ),
 

@@ -35,7 +35,10 @@ touched as (
 
     from messages
 
-    where {{ is_new_page() }}
+    -- that a message is gone is news of its day, too
+    where
+        {{ is_new_page() }}
+        or {{ is_new_page('deletion_page_id') }}
 
 ),
 
@@ -48,8 +51,11 @@ touched_messages as (
         touched.activity_date,
         messages.is_human,
         messages.is_automated,
-        messages.page_id,
-        coalesce(messages.author_id, 0) as author_id
+        messages.is_deleted,
+        messages.archived_at,
+        coalesce(messages.author_id, 0) as author_id,
+        greatest(messages.observed_at, messages.deleted_before) as observed_at,
+        greatest(messages.page_id, messages.deletion_page_id) as page_id
 
     from touched
 
@@ -100,7 +106,13 @@ counted as (
         count(*) filter (
             where not touched_messages.is_human and not touched_messages.is_automated
         ) as system_message_count,
+        count(*) filter (
+            where touched_messages.is_human and touched_messages.is_deleted
+        ) as deleted_message_count,
         coalesce(sum(message_reactions.reaction_count), 0)::bigint as reaction_count,
+        max(touched_messages.archived_at) filter (where touched_messages.is_human)
+            as last_archived_at,
+        max(touched_messages.observed_at) as observed_at,
         max(touched_messages.page_id) as author_page_id
 
     from touched_messages
@@ -124,7 +136,10 @@ traced as (
         message_count,
         bot_message_count,
         system_message_count,
+        deleted_message_count,
         reaction_count,
+        last_archived_at,
+        observed_at,
         max(author_page_id) over (partition by channel_id, activity_date) as page_id
 
     from counted
