@@ -45,7 +45,8 @@ BEGIN = datetime(2025, 1, 6, 12, 0, tzinfo=UTC)
 COUNT = "select count(*) from discord.messages"
 MESSAGES = ["--select", "messages"]
 # the weekly tables and every table that they are made from
-WEEKLY = ["--select", "messages", "reactions", "guild_coverage", "weekly"]
+COVERAGE = ["guild_syncs", "guild_coverage"]
+WEEKLY = ["--select", "messages", "reactions", *COVERAGE, "weekly.activity"]
 
 
 @pytest.fixture
@@ -143,6 +144,7 @@ def test_a_changed_time_zone_asks_for_a_full_refresh(warehouse: Warehouse) -> No
         where reporting_timezone = 'America/New_York' order by relation"""
     assert [relation for (relation,) in warehouse.query(stored)] == [
         "audit.guild_coverage",
+        "audit.guild_syncs",
         "discord.messages",
         "discord.reactions",
         "marts.daily_user_channel_activity",

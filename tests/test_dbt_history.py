@@ -272,9 +272,11 @@ def test_a_model_built_alone_is_followed_by_the_others(warehouse: Warehouse) -> 
     counts = "select message_count, reaction_count from marts.weekly_guild_activity"
 
     warehouse.must_build("--select", "messages")
-    warehouse.must_build("--select", "weekly")
+    warehouse.must_build("--select", "weekly.activity")
     alone = warehouse.query(counts)
-    warehouse.must_build("--select", "reactions", "guild_coverage", "weekly")
+    warehouse.must_build(
+        *("--select", "reactions", "guild_syncs", "guild_coverage"), "weekly.activity"
+    )
 
     assert alone == []
     assert warehouse.query(counts) == [(1, 3)]

@@ -29,7 +29,10 @@ HOSTILE = [
     "x" * 4000,
 ]
 # the weekly tables and every table that they are made from
-WEEKLY = ["--select", "messages", "reactions", "guild_coverage", "weekly"]
+WEEKLY = [
+    *("--select", "messages", "reactions", "guild_syncs", "guild_coverage"),
+    "weekly.activity",
+]
 
 
 @pytest.fixture
