@@ -39,6 +39,10 @@ build: $(INSTALLED) ## build the typed tables and the marts (dbt build)
 report: $(INSTALLED) ## write reports/YYYY-MM-DD.md
 	@$(WITH_DATABASE) $(RUN) scripts.render_report $(ARGS)
 
+.PHONY: ask
+ask: $(INSTALLED) ## ask a question: ARGS="top_users --guild-id 123"; alone it lists them
+	@$(WITH_DATABASE) $(RUN) scripts.ask $(ARGS)
+
 .PHONY: weekly
 weekly: $(INSTALLED) ## extract, build and report under one lock (DAYS=14 widens the report)
 	@$(RUN) scripts.weekly $(ARGS)

@@ -1,0 +1,26 @@
+{{
+    config(
+        incremental_strategy='replace_children',
+        unique_key=['channel_id', 'message_id'],
+        indexes=[{'columns': ['words'], 'type': 'gin'}],
+        post_hook="{{ index_substrings(ref('messages')) }}",
+        meta={'place': 'channel_id', 'child_key': 'words'}
+    )
+}}
+
+-- "simple": communities write in many languages, often in several at once, and endings
+-- taken off for one of them would hide words of another
+select
+    channel_id,
+    message_id,
+    guild_id,
+    author_id,
+    to_tsvector('simple', nullif(content, '')) as words
+
+from {{ ref('messages') }}
+
+where
+    {{ is_new_page() }}
+    {% if not adds_rows() -%}
+    and content != ''
+    {%- endif %}
