@@ -52,5 +52,9 @@ def test_a_mart_is_what_its_file_says(built: Built, mart: str) -> None:
 
     rows = built.warehouse.query(f"select {', '.join(columns)} from marts.{mart}")
 
-    found = [dict(zip(columns, row, strict=True)) for row in rows]
-    assert built.golden.shown(mart, found) == expected
+    named = [dict(zip(columns, row, strict=True)) for row in rows]
+    found = built.golden.shown(mart, named)
+    too_much = [row for row in found if row not in expected]
+    missing = [row for row in expected if row not in found]
+    assert (too_much, missing) == ([], [])
+    assert found == expected
