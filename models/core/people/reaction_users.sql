@@ -1,6 +1,7 @@
 {{
     config(
         unique_key=['channel_id', 'message_id', 'emoji_key', 'is_burst', 'user_id'],
+        indexes=[{'columns': ['page_id']}, {'columns': ['deletion_page_id']}],
         post_hook="{{ mark_deleted(
             'int_reaction_users_covered', ['channel_id', 'message_id', 'emoji_key', 'is_burst'], 'user_id'
         ) }}",
