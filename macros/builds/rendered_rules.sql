@@ -20,6 +20,7 @@
             is_disguise('message'),
             json_array('json'),
             json_elements('json'),
+            reporting_clock('instant'),
             reporting_date('instant'),
             reporting_midnight('date'),
             snowflake_to_timestamp('id'),

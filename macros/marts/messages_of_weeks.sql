@@ -1,7 +1,8 @@
-{#- What people wrote in the weeks of a CTE `touched` (guild_id, week_start): rows of
-    `messages` with their week_start. Looked up day by day in an incremental build (offset 0):
-    joined as a whole, the table would be read whole. `daily` knows which days there are. -#}
-{% macro messages_of_weeks(messages, daily) -%}
+{#- What people wrote in the weeks of a CTE `touched` (guild_id or another `unit`, week_start):
+    rows of `messages` with their week_start. Looked up day by day in an incremental build
+    (offset 0): joined as a whole, the table would be read whole. `daily` knows which days
+    there are. -#}
+{% macro messages_of_weeks(messages, daily, unit='guild_id') -%}
     select
         posted.*,
         channel_days.week_start
@@ -14,7 +15,7 @@
         from touched
         inner join {{ daily }} as days
             on
-                touched.guild_id = days.guild_id
+                touched.{{ unit }} = days.{{ unit }}
                 and days.activity_date between touched.week_start and touched.week_start + 6
         where days.message_count > 0
     ) as channel_days

@@ -1,0 +1,259 @@
+{{
+    config(
+        incremental_strategy='replace_children',
+        unique_key=['guild_id', 'week_start'],
+        meta={'place': 'reference', 'child_key': 'message_id'}
+    )
+}}
+
+{%- set best_first %}
+    reaction_count desc, emoji_count desc, reply_count desc, message_id asc, channel_id asc
+{%- endset %}
+
+with
+
+-- read several times: materialized, it would hide the indexes and be read whole
+messages as not materialized (
+
+    select * from {{ ref('messages') }}
+
+),
+
+touched as (
+
+    {{ touched_weeks(ref('daily_user_channel_activity')) }}
+    {% if adds_rows() %}
+
+    union
+
+    -- a reply brings no page of what it answers
+    select
+        guild_id,
+        {{ week_start(reporting_date('answered_at')) }} as week_start
+
+    from (
+        select
+            guild_id,
+            {{ snowflake_to_timestamp('referenced_message_id') }} as answered_at
+        from messages
+        where
+            {{ is_new_page() }}
+            and guild_id is not null
+            and referenced_message_id is not null
+    ) as replies
+    {% endif %}
+
+),
+
+posted as (
+
+    select
+        guild_id,
+        week_start,
+        channel_id,
+        message_id,
+        author_id,
+        is_deleted
+
+    from (
+        {{ messages_of_weeks(ref('messages'), ref('daily_user_channel_activity')) }}
+    ) as messages_of_weeks
+
+    where guild_id is not null
+
+),
+
+posters as (
+
+    select
+        channel_id,
+        week_start,
+        count(distinct author_id) as unique_posters
+
+    from posted
+
+    group by 1, 2
+
+),
+
+reacted as (
+
+    select
+        posted.guild_id,
+        posted.week_start,
+        posted.channel_id,
+        posted.message_id,
+        posted.author_id,
+        sum(reactions.count)::bigint as reaction_count,
+        count(*) as emoji_count,
+        max(reactions.observed_at) as observed_at
+
+    from posted
+
+    cross join
+        lateral (
+            select given.*
+            from {{ ref('reactions') }} as given
+            where
+                posted.channel_id = given.channel_id
+                and posted.message_id = given.message_id
+                and given.count > 0
+            {{ 'offset 0' if adds_rows() }}
+        ) as reactions
+
+    where not posted.is_deleted
+
+    group by 1, 2, 3, 4, 5
+
+),
+
+-- replies are looked up only where they may have to decide
+contenders as (
+
+    select
+        *,
+        rank() over (
+            partition by guild_id, week_start, channel_id, author_id
+            order by reaction_count desc, emoji_count desc
+        ) as author_rank
+
+    from reacted
+
+),
+
+replies as (
+
+    select
+        contenders.channel_id,
+        contenders.message_id,
+        count(*) as reply_count
+
+    from contenders
+
+    cross join
+        lateral (
+            select stored.message_id
+            from {{ ref('message_references') }} as stored
+            where
+                contenders.channel_id = stored.channel_id
+                and contenders.message_id = stored.referenced_message_id
+            {{ 'offset 0' if adds_rows() }}
+        ) as referring
+
+    cross join
+        lateral (
+            select stored.message_id
+            from messages as stored
+            where
+                contenders.channel_id = stored.channel_id
+                and referring.message_id = stored.message_id
+                and stored.is_human
+                and stored.type_name = 'reply'
+            {{ 'offset 0' if adds_rows() }}
+        ) as answers
+
+    where contenders.author_rank = 1
+
+    group by 1, 2
+
+),
+
+answered as (
+
+    select
+        contenders.guild_id,
+        contenders.week_start,
+        contenders.channel_id,
+        contenders.message_id,
+        contenders.author_id,
+        contenders.reaction_count,
+        contenders.emoji_count,
+        contenders.observed_at,
+        coalesce(replies.reply_count, 0) as reply_count
+
+    from contenders
+
+    left join replies
+        on
+            contenders.channel_id = replies.channel_id
+            and contenders.message_id = replies.message_id
+
+    where contenders.author_rank = 1
+
+),
+
+best_of_authors as (
+
+    select
+        *,
+        row_number() over (
+            partition by guild_id, week_start, channel_id, author_id order by {{ best_first }}
+        ) as author_rank
+
+    from answered
+
+),
+
+best_of_channels as (
+
+    select
+        *,
+        row_number() over (
+            partition by guild_id, week_start, channel_id order by {{ best_first }}
+        ) as channel_rank
+
+    from best_of_authors
+
+    where author_rank = 1
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by guild_id, week_start order by {{ best_first }}
+        ) as rank
+
+    from best_of_channels
+
+    where channel_rank <= 3
+
+),
+
+-- a touched week without any (any more) sends one row without a message
+replaced as (
+
+    select
+        touched.guild_id,
+        touched.week_start,
+        ranked.channel_id,
+        ranked.message_id,
+        ranked.rank,
+        ranked.author_id,
+        ranked.reaction_count,
+        ranked.emoji_count,
+        ranked.reply_count,
+        ranked.observed_at,
+        round(ranked.reaction_count::numeric / posters.unique_posters, 2) as reactions_per_poster
+
+    from touched
+
+    left join ranked
+        on
+            touched.guild_id = ranked.guild_id
+            and touched.week_start = ranked.week_start
+
+    left join posters
+        on
+            ranked.channel_id = posters.channel_id
+            and ranked.week_start = posters.week_start
+
+)
+
+select * from replaced
+{% if not is_incremental() %}
+
+where message_id is not null
+{% endif %}
