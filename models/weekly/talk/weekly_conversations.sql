@@ -32,7 +32,7 @@ touched as (
     from daily
 
     where {{ is_new_page() }}
-    {% if adds_rows() %}
+    {% if is_incremental() %}
 
     union
 
@@ -224,7 +224,7 @@ message_reactions as (
             where
                 posted.channel_id = given.channel_id
                 and posted.message_id = given.message_id
-            {{ 'offset 0' if adds_rows() }}
+            {{ 'offset 0' if is_incremental() }}
         ) as reactions
 
     group by posted.channel_id, posted.message_id

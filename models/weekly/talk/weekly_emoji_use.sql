@@ -52,7 +52,7 @@ reacted as (
                 posted.channel_id = given.channel_id
                 and posted.message_id = given.message_id
                 and given.count > 0
-            {{ 'offset 0' if adds_rows() }}
+            {{ 'offset 0' if is_incremental() }}
         ) as reactions
 
 ),

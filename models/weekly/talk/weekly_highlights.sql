@@ -22,7 +22,7 @@ messages as not materialized (
 touched as (
 
     {{ touched_weeks(ref('daily_user_channel_activity')) }}
-    {% if adds_rows() %}
+    {% if is_incremental() %}
 
     union
 
@@ -98,7 +98,7 @@ reacted as (
                 posted.channel_id = given.channel_id
                 and posted.message_id = given.message_id
                 and given.count > 0
-            {{ 'offset 0' if adds_rows() }}
+            {{ 'offset 0' if is_incremental() }}
         ) as reactions
 
     where not posted.is_deleted
@@ -137,7 +137,7 @@ replies as (
             where
                 contenders.channel_id = stored.channel_id
                 and contenders.message_id = stored.referenced_message_id
-            {{ 'offset 0' if adds_rows() }}
+            {{ 'offset 0' if is_incremental() }}
         ) as referring
 
     cross join
@@ -149,7 +149,7 @@ replies as (
                 and referring.message_id = stored.message_id
                 and stored.is_human
                 and stored.type_name = 'reply'
-            {{ 'offset 0' if adds_rows() }}
+            {{ 'offset 0' if is_incremental() }}
         ) as answers
 
     where contenders.author_rank = 1

@@ -27,7 +27,7 @@ reaction_users as not materialized (
 touched as (
 
     {{ touched_weeks(ref('daily_user_channel_activity')) }}
-    {% if adds_rows() %}
+    {% if is_incremental() %}
 
     union
 
@@ -123,7 +123,7 @@ answering as (
             where
                 posted.channel_id = stored.channel_id
                 and posted.answered_message_id = stored.message_id
-            {{ 'offset 0' if adds_rows() }}
+            {{ 'offset 0' if is_incremental() }}
         ) as answered
         on true
 
@@ -183,7 +183,7 @@ interactions as (
                 posted.channel_id = known.channel_id
                 and posted.message_id = known.message_id
                 and not known.is_deleted
-            {{ 'offset 0' if adds_rows() }}
+            {{ 'offset 0' if is_incremental() }}
         ) as reactors
 
 ),
