@@ -21,6 +21,7 @@
             json_array('json'),
             json_elements('json'),
             reporting_clock('instant'),
+            month_start('date'),
             reporting_date('instant'),
             reporting_midnight('date'),
             snowflake_to_timestamp('id'),

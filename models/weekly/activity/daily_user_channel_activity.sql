@@ -52,6 +52,8 @@ touched_messages as (
         messages.is_human,
         messages.is_automated,
         messages.is_deleted,
+        messages.type_name,
+        messages.created_at,
         messages.archived_at,
         coalesce(messages.author_id, 0) as author_id,
         greatest(messages.observed_at, messages.deleted_before) as observed_at,
@@ -109,7 +111,12 @@ counted as (
         count(*) filter (
             where touched_messages.is_human and touched_messages.is_deleted
         ) as deleted_message_count,
+        count(*) filter (
+            where touched_messages.type_name = 'user_join' and not touched_messages.is_automated
+        ) as join_message_count,
         coalesce(sum(message_reactions.reaction_count), 0)::bigint as reaction_count,
+        min(touched_messages.created_at) filter (where touched_messages.is_human)
+            as first_posted_at,
         max(touched_messages.archived_at) filter (where touched_messages.is_human)
             as last_archived_at,
         max(touched_messages.observed_at) as observed_at,
@@ -137,7 +144,9 @@ traced as (
         bot_message_count,
         system_message_count,
         deleted_message_count,
+        join_message_count,
         reaction_count,
+        first_posted_at,
         last_archived_at,
         observed_at,
         max(author_page_id) over (partition by channel_id, activity_date) as page_id
