@@ -195,14 +195,20 @@ class Landing:
             )
         )
 
-    def sync(self, started_at: datetime, *, is_backfill_complete: bool = True) -> None:
+    def sync(
+        self,
+        started_at: datetime,
+        *,
+        guild_id: int = GUILD,
+        is_backfill_complete: bool = True,
+    ) -> None:
         """Record that a run reached the guild's end."""
         self.connection.execute(
             """insert into landing.guild_syncs (run_id, guild_id, started_at,
                 readable_channel_count, unreadable_channel_count, failed_channel_count,
                 is_complete, is_backfill_complete)
             values (1, %s, %s, 1, 0, 0, true, %s)""",
-            [GUILD, started_at, is_backfill_complete],
+            [guild_id, started_at, is_backfill_complete],
         )
 
 
