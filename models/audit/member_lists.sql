@@ -27,7 +27,7 @@ first_ends as (
 )
 
 select * from first_ends
-{% if adds_rows() %}
+{% if is_incremental() %}
 
 where guild_id not in (select stored.guild_id from {{ this }} as stored)
 {% endif %}

@@ -137,7 +137,7 @@ replaced as (
 )
 
 select * from replaced
-{% if not adds_rows() %}
+{% if not is_incremental() %}
 
 where unique_posters is not null
 {% endif %}

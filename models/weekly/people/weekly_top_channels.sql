@@ -87,7 +87,7 @@ replaced as (
 )
 
 select * from replaced
-{% if not adds_rows() %}
+{% if not is_incremental() %}
 
 where rank is not null
 {% endif %}
