@@ -62,6 +62,7 @@ class History:
         """Land all that there is, from the beginning to the end and without a fault."""
         self.is_faultless = True
         self.guild.now += timedelta(hours=1)
+        self.guild.post_everywhere()
         for channel_id in GUILDS:
             self.guild.pin_something(channel_id)
             self.read_channel(channel_id)
@@ -77,6 +78,8 @@ class History:
             self.read_one_channel(channel_id)
         for event_id in KINDS["scheduled_events"][1]:
             self.read_one_event(event_id)
+        self.guild.now += timedelta(days=1)
+        self.landing.sync(self.guild.now)
 
     def faulty(self, chance: float) -> bool:
         """Say whether something goes wrong this time."""

@@ -19,7 +19,7 @@ from tests.dbt_history_messages import (
     people,
     person,
 )
-from tests.dbt_warehouse import GUILD, Json, snowflake, user
+from tests.dbt_warehouse import GUILD, Json, message, snowflake, user
 
 BEGIN = datetime(2025, 1, 1, 21, 30, tzinfo=UTC)
 OTHER_GUILD = 101
@@ -172,6 +172,13 @@ class Guild:
             if threads and self.rng.random() < 0.2:
                 made["thread"] = self.rng.choice(threads)
             self.messages[channel_id][int(made["id"])] = made
+
+    def post_everywhere(self) -> None:
+        """Let one person post thrice in every channel, as hardly anybody does."""
+        for channel_id, posts in self.messages.items():
+            for number in range(3):
+                made = message(self.now, number=channel_id * 3 + number)
+                posts[int(made["id"])] = {**made, "pinned": False, "attachments": []}
 
     def edit(self) -> None:
         """Let an author edit a message."""

@@ -20,6 +20,7 @@ from tests.dbt_warehouse import (
     Row,
     Warehouse,
     built_warehouse,
+    failure,
     message,
     reaction,
     tell_together,
@@ -388,4 +389,6 @@ def test_any_history_of_people_ends_like_a_rebuild(
 
     assert all(before.values())
     assert warehouse.contents(*MARTS) == before
+    added_up = warehouse.invoke("test", "--select", "assert_weekly_lifecycle_adds_up")
+    assert added_up.success, failure(added_up)
     warehouse.assert_rebuilt_the_same(*MARTS)
