@@ -4,8 +4,9 @@
     archive may move to another server. -#}
 {% macro rendered_rules() -%}
     {#- raised when one of those changes its meaning that only a model can render:
-        archived_at, follow_standings, join_observed, kept_content, mark_deleted,
-        messages_of_weeks, not_deleted, open_states, touched_weeks -#}
+        archived_at, first_replies, follow_standings, join_observed, kept_content,
+        mark_deleted, messages_of_weeks, not_deleted, open_states, touched_roots,
+        touched_weeks -#}
     {%- set rules = ['version 1 of what writes rows'] -%}
     {%- for version in [150000, 160000] -%}
         {%- do graph.update({'server_version': version}) -%}
@@ -18,12 +19,17 @@
             id_array('json'),
             id_array('json', 'key'),
             is_disguise('message'),
+            is_question('content'),
             json_array('json'),
             json_elements('json'),
             reporting_clock('instant'),
             month_start('date'),
+            lower_case('text'),
+            messages_around_weeks('messages', 'before', 'after'),
             reporting_date('instant'),
             reporting_midnight('date'),
+            said_in_own_words('content'),
+            seconds_between('message_id', 'later_message_id'),
             snowflake_to_timestamp('id'),
             state_periods('events', 'id', ['column']),
             text_array('json'),
