@@ -26,6 +26,7 @@
             month_start('date'),
             lower_case('text'),
             messages_around_weeks('messages', 'before', 'after'),
+            percentile_within('number', 0.5, 'limit'),
             reporting_date('instant'),
             reporting_midnight('date'),
             said_in_own_words('content'),

@@ -37,5 +37,5 @@
         roots.message_id < answers.message_id
         and roots.author_id != answers.author_id
 
-    group by 1, 2
+    group by roots.channel_id, roots.message_id
 {%- endmacro %}

@@ -74,9 +74,12 @@ turns as (
             partition by channel_id, week_start, author_id
             order by message_id asc
         ) as author_spoke_at,
-        author_id is distinct from lag(author_id) over (
-            partition by channel_id, week_start
-            order by message_id asc
+        coalesce(
+            author_id != lag(author_id) over (
+                partition by channel_id, week_start
+                order by message_id asc
+            ),
+            true
         ) as begins_turn
 
     from nearby
@@ -198,7 +201,7 @@ mentions as (
             and nearby.message_id > roots.message_id
             and nearby.created_at - roots.created_at <= interval '24 hours'
 
-    group by 1, 2
+    group by roots.channel_id, roots.message_id
 
 ),
 

@@ -86,13 +86,13 @@ select
     unanswered.author_id,
     unanswered.week_start,
     unanswered.created_at,
+    first_weeks.week_start as asker_first_week,
     round(extract(epoch from unanswered.age))::bigint as age_seconds,
     concat_ws(
         '/',
         'https://discord.com/channels',
         unanswered.guild_id, unanswered.channel_id, unanswered.message_id
     ) as link,
-    first_weeks.week_start as asker_first_week,
     unanswered.inferred_message_id is not null as has_inferred_response
 
 from unanswered

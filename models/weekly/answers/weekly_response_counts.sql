@@ -6,6 +6,10 @@
     )
 }}
 
+{%- set endings = ['', '_or_inferred'] %}
+{%- set horizons = [('1h', 3600), ('24h', 86400), ('7d', 604800)] %}
+{%- set places = [('median', 0.5), ('p90', 0.9)] %}
+
 with
 
 -- joined to what is touched: materialized, it would hide the indexes and be read whole
@@ -49,14 +53,19 @@ touched as (
 roots as (
 
     select
-        responses.guild_id,
-        responses.week_start,
+        touched.guild_id,
+        touched.week_start,
         responses.is_question,
         responses.response_seconds,
         least(responses.response_seconds, responses.inferred_seconds)
             as response_or_inferred_seconds
 
-    from {{ ref('message_responses') }} as responses
+    from touched
+
+    inner join {{ ref('message_responses') }} as responses
+        on
+            touched.guild_id = responses.guild_id
+            and touched.week_start = responses.week_start
 
     where not responses.is_deleted
 
@@ -67,29 +76,22 @@ counted as (
     select
         guild_id,
         week_start,
-        count(*) as root_count,
-        count(*) filter (where is_question) as question_count,
-        {% for ending in ['', '_or_inferred'] -%}
-        {% set seconds = 'response' ~ ending ~ '_seconds' -%}
-        {% for horizon, length in [('1h', 3600), ('24h', 86400), ('7d', 604800)] -%}
-        count(*) filter (where {{ seconds }} <= {{ length }})
+        {% for ending in endings %}
+        {% for horizon, seconds in horizons %}
+        count(*) filter (where response{{ ending }}_seconds <= {{ seconds }})
             as answered_{{ horizon }}{{ ending }}_count,
-        {% endfor -%}
-        {% for name, place in [('median', 0.5), ('p90', 0.9)] -%}
-        round(
-            (
-                percentile_cont({{ place }}) within group (order by {{ seconds }})
-                filter (where {{ seconds }} <= 604800)
-            )::numeric
-        )::bigint as {{ name }}_{{ seconds }}{{ ',' if not loop.last or not ending }}
-        {% endfor -%}
         {% endfor %}
+        {% for name, place in places %}
+        {{ percentile_within('response' ~ ending ~ '_seconds', place, 604800) }}
+            as {{ name }}_response{{ ending }}_seconds,
+        {% endfor %}
+        {% endfor %}
+        count(*) as root_count,
+        count(*) filter (where is_question) as question_count
 
     from roots
 
-    inner join touched using (guild_id, week_start)
-
-    group by 1, 2
+    group by guild_id, week_start
 
 )
 
@@ -97,16 +99,16 @@ counted as (
 select
     touched.guild_id,
     touched.week_start,
-    counted.root_count,
-    counted.question_count,
-    {% for ending in ['', '_or_inferred'] -%}
-    {% for horizon in ['1h', '24h', '7d'] -%}
+    {% for ending in endings %}
+    {% for horizon, _ in horizons %}
     counted.answered_{{ horizon }}{{ ending }}_count,
-    {% endfor -%}
-    {% for name in ['median', 'p90'] -%}
-    counted.{{ name }}_response{{ ending }}_seconds{{ ',' if not loop.last or not ending }}
-    {% endfor -%}
     {% endfor %}
+    {% for name, _ in places %}
+    counted.{{ name }}_response{{ ending }}_seconds,
+    {% endfor %}
+    {% endfor %}
+    counted.root_count,
+    counted.question_count
 
 from touched
 
