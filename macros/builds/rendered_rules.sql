@@ -38,6 +38,7 @@
             url_decode('text'),
             url_expires_at('url'),
             users_covered('users', 'fetches', ['unit'], 'resource'),
+            week_of_id('id'),
             week_start('date'),
         ]) -%}
         {%- for permission in [

@@ -20,7 +20,7 @@
     -- what a reply answers
     select
         replies.channel_id,
-        {{ week_start(reporting_date(snowflake_to_timestamp('replies.referenced_message_id'))) }}
+        {{ week_of_id('replies.referenced_message_id') }}
 
     from {{ messages }} as replies
 
@@ -34,7 +34,7 @@
     -- what a thread or a post began with, where something was written in it
     select
         beginning.channel_id,
-        {{ week_start(reporting_date(snowflake_to_timestamp('news.channel_id'))) }}
+        {{ week_of_id('news.channel_id') }}
 
     from (
         select distinct days.channel_id
@@ -58,7 +58,7 @@
     -- what a thread began with, now that it is known, or known to be another's
     select
         states.parent_id,
-        {{ week_start(reporting_date(snowflake_to_timestamp('news.channel_id'))) }}
+        {{ week_of_id('news.channel_id') }}
 
     from {{ history }} as news
 

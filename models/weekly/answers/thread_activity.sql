@@ -59,7 +59,7 @@ posted as (
             select stored.*
             from {{ ref('messages') }} as stored
             where touched.channel_id = stored.channel_id
-            {{ 'offset 0' if adds_rows() }}
+            {{ 'offset 0' if is_incremental() }}
         ) as messages
 
 ),
