@@ -134,8 +134,8 @@ def test_any_order_of_pages_gives_the_rows_of_a_rebuild(
     """Around midnight of a Monday, where each message can change two weeks."""
     rng = random.Random(seed)
     pool = Pool(rng)
-    for _ in range(6):
-        for _ in range(12):
+    for _ in range(5):
+        for _ in range(20):
             pool.land(warehouse)
         warehouse.landing.sync(minute(rng.uniform(0, 20_000)))
         build(warehouse)
@@ -152,20 +152,19 @@ class Pool:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        times = sorted({self.instant() for _ in range(90)})
-        self.threads = {snowflake(at): rng.choice(ROOMS) for at in times[::9]}
-        self.posts = [snowflake(at) for at in times[4::15]]
-        places = [*ROOMS * 4, *self.threads, *self.posts]
+        times = sorted({self.instant() for _ in range(120)})
+        rooms = dict(zip(times[::9], rng.choices(ROOMS, k=len(times)), strict=False))
+        self.posts = [snowflake(at) for at in times[4::18]]
+        self.threads = {snowflake(at): room for at, room in rooms.items()}
+        places = [*ROOMS * 8, *self.threads, *self.posts]
         self.places = {at: rng.choice(places) for at in times}
-        self.places |= {
-            at: self.threads.get(snowflake(at), c) for at, c in self.places.items()
-        }
-        self.places |= {at: snowflake(at) for at in times[4::15]}
-        self.answered = {
-            at: rng.choice([t for t in times if self.places[t] == self.places[at]])
-            for at in times
-            if rng.random() < 0.5
-        }
+        self.places |= rooms
+        self.places |= {at: snowflake(at) for at in times[4::18]}
+        self.answered = {}
+        for number, at in enumerate(times):
+            there = [t for t in times[:number] if self.places[t] == self.places[at]]
+            if there and rng.random() < 0.5:
+                self.answered[at] = rng.choice(there[-5:])
 
     def instant(self) -> datetime:
         """Return when something is posted: mostly about midnight."""
