@@ -5,13 +5,27 @@
     with. The model's CTE question_words holds those. Collated as bytes, and without classes
     of letters, it says the same in every database. -#}
 {% macro is_question(content) -%}
-    {{ lower_case(said_in_own_words(content)) }} ~ (
+    (
         select
-            '[¿\uff1f]|[?\u061f\u037e]($|[^0-9a-z_/=&%])|[か吗嗎]($|[\s。！!.…])'
-            || '|^[^0-9a-z\u00c0-\u024f\u0400-\u04ff\u3040-\u9fff]*('
-            || '(' || string_agg(word, '|') filter (where language not in ('ja', 'zh'))
-            || ')($|[\s,.:;!?…"''*_~|)])|('
-            || string_agg(word, '|') filter (where language in ('ja', 'zh')) || '))'
-        from question_words
+            begun.said
+            ~ '[¿\uff1f]|[?\u061f\u037e]($|[^0-9A-Za-z_/=&%])|[か吗嗎]($|[\s。！!.…])'
+            or coalesce({{ lower_case('begun.head') }} ~ (
+                select
+                    '^((' || string_agg(word, '|') filter (where language not in ('ja', 'zh'))
+                    || ')($|[\s,.:;!?…"''*_~|)])|('
+                    || string_agg(word, '|') filter (where language in ('ja', 'zh')) || '))'
+                from question_words
+            ), false)
+        from (
+            select
+                own.said,
+                -- (no longer than words are: the rest need not be folded)
+                left(
+                    substring(own.said from '[0-9A-Za-z\u00c0-\u024f\u0400-\u04ff\u3040-\u9fff].*'),
+                    32
+                ) as head
+            from (select {{ said_in_own_words(content) }} as said offset 0) as own
+            offset 0
+        ) as begun
     )
 {%- endmacro %}

@@ -12,19 +12,6 @@
 
 with
 
--- joined to what is touched: materialized, it would hide the indexes and be read whole
-daily as not materialized (
-
-    select
-        *,
-        {{ week_start('activity_date') }} as week_start
-
-    from {{ ref('daily_user_channel_activity') }}
-
-    where guild_id is not null
-
-),
-
 touched_channels as (
 
     {{ touched_roots(
@@ -36,17 +23,23 @@ touched_channels as (
 touched as (
 
     select distinct
-        daily.guild_id,
+        days.guild_id,
         touched_channels.week_start
 
     from touched_channels
 
-    inner join daily
-        on
-            touched_channels.channel_id = daily.channel_id
-            and touched_channels.week_start = daily.week_start
-            and daily.activity_date
-            between touched_channels.week_start and touched_channels.week_start + 6
+    cross join
+        lateral (
+            select daily.guild_id
+            from {{ ref('daily_user_channel_activity') }} as daily
+            where
+                touched_channels.channel_id = daily.channel_id
+                and touched_channels.week_start = {{ week_start('daily.activity_date') }}
+                and daily.activity_date
+                between touched_channels.week_start and touched_channels.week_start + 6
+                and daily.guild_id is not null
+            {{ 'offset 0' if is_incremental() }}
+        ) as days
 
 ),
 
