@@ -24,7 +24,7 @@
                     substring(own.said from '[0-9A-Za-z\u00c0-\u024f\u0400-\u04ff\u3040-\u9fff].*'),
                     32
                 ) as head
-            from (select {{ said_in_own_words(content) }} as said offset 0) as own
+            from (values ({{ said_in_own_words(content) }})) as own (said)
             offset 0
         ) as begun
     )
