@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tests.marts_oracle.history import (
+    JOINED,
     WEEK,
     History,
     Message,
@@ -46,6 +47,10 @@ def daily_user_channel_activity(history: History) -> Iterator[Row]:
                     (one.archived_at for one in human), default=None
                 ),
                 "observed_at": max(one.told_by.at for one in said),
+                "first_posted_at": min((one.created_at for one in human), default=None),
+                "join_message_count": sum(
+                    one.type == JOINED and not one.is_automated for one in said
+                ),
                 "page_id": page_id,
             }
 
@@ -121,9 +126,14 @@ def weekly_channel_activity(history: History) -> Iterator[Row]:
 
 
 def weekly_user_activity(history: History) -> Iterator[Row]:
-    """Give guilds, weeks and people who posted."""
+    """Give guilds, weeks and people who posted; reactions also to their notices."""
+    everything = grouped(
+        ((one.guild_id, history.week(one.created_at), one.author_id), one)
+        for one in history.messages.values()
+    )
     for (guild_id, week), said in history.by_week.items():
         for user_id, own in grouped((one.author_id, one) for one in said).items():
+            posted = everything[guild_id, week, user_id]
             yield {
                 "guild_id": guild_id,
                 "week_start": week,
@@ -131,7 +141,7 @@ def weekly_user_activity(history: History) -> Iterator[Row]:
                 "message_count": len(own),
                 "active_channels": len({one.channel_id for one in own}),
                 "active_days": len({history.day(one.created_at) for one in own}),
-                "reaction_count": sum(one.reaction_count for one in own),
+                "reaction_count": sum(one.reaction_count for one in posted),
             }
 
 

@@ -334,8 +334,8 @@ def weekly_threads(history: History) -> Iterator[Row]:
             "opened_count": len(opened),
             "with_response_count": len(spans),
             "median_response_seconds": median(spans),
-            "median_message_count": rounded(messages or 0, 2),
-            "median_participant_count": rounded(people or 0, 2),
+            "median_messages": rounded(messages or 0, 2),
+            "median_participants": rounded(people or 0, 2),
             "single_author_count": sum(len(one.people) == 1 for one in opened),
             "stale_count": (
                 sum(one.is_stale(until) for one in opened) if until else None

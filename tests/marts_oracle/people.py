@@ -273,8 +273,8 @@ def monthly_membership(history: History) -> Iterator[Row]:
         own = {user: one for (place, user), one in people.items() if place == guild_id}
         until = history.archived_until(guild_id)
         beginnings = [one.joined_at for one in own.values()]
-        said = [one.created_at for one in history.humans if one.guild_id == guild_id]
-        beginnings += said[:1]
+        posted = [one for one in history.messages.values() if one.guild_id == guild_id]
+        beginnings += [one.created_at for one in posted]
         if until and beginnings:
             first = history.day(min(beginnings)).replace(day=1)
             while first <= history.day(until):
@@ -304,19 +304,23 @@ def membership(history: History, month: Month, people: Mapping[int, Member]) -> 
         "is_known": listed_at is not None and month.begins >= listed_at,
         "join_message_count": len(notices),
     }
-    counts = counted(month, people, notices)
     is_told = listed_at is not None and month.ends > listed_at
-    return row | (counts if is_told else dict.fromkeys(counts))
+    row["member_count"] = members_at_the_end(month, people) if is_told else None
+    counts = counted(month, people, notices)
+    return row | (counts if row["is_known"] else dict.fromkeys(counts))
+
+
+def members_at_the_end(month: Month, people: Mapping[int, Member]) -> int:
+    """Count who was there when a month ended."""
+    return sum(
+        one.joined_at < month.ends
+        and (one.missed_at is None or one.seen_at >= month.ends)
+        for one in people.values()
+    )
 
 
 def counted(month: Month, people: Mapping[int, Member], notices: list[Message]) -> Row:
-    """Count who was there, came and went in a month of which the list tells."""
-    there = [
-        one
-        for one in people.values()
-        if one.joined_at < month.ends
-        and (one.missed_at is None or one.seen_at >= month.ends)
-    ]
+    """Count who came and went in a month."""
     joined = {user for user, one in people.items() if month.holds(one.joined_at)}
     joined |= {one.author_id for one in notices}
     left = [
@@ -329,19 +333,13 @@ def counted(month: Month, people: Mapping[int, Member], notices: list[Message]) 
         for one in people.values()
         if one.missed_at and one.seen_at < month.ends and one.missed_at >= month.begins
     ]
-    stays = Counter(bucket(one.seen_at - one.joined_at) for one in left)
+    stays = [one.seen_at - one.joined_at for one in left]
     return {
-        "member_count": len(there),
         "join_count": len(joined),
         "leave_count": len(left),
         "possible_leave_count": len(overlapping) - len(left),
-        "leaves_under_1_day": stays[1],
-        "leaves_under_7_days": stays[7],
-        "leaves_under_28_days": stays[28],
-        "leaves_later": stays[0],
+        "leaves_under_1_day": sum(stay < DAY for stay in stays),
+        "leaves_under_7_days": sum(stay < 7 * DAY for stay in stays),
+        "leaves_under_28_days": sum(stay < 28 * DAY for stay in stays),
+        "leaves_later": sum(stay >= 28 * DAY for stay in stays),
     }
-
-
-def bucket(stay: timedelta) -> int:
-    """Return the days that a stay was shorter than, 0 for a long one."""
-    return next((days for days in (1, 7, 28) if stay < days * DAY), 0)
