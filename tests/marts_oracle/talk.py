@@ -141,27 +141,21 @@ def weekly_conversations(history: History) -> Iterator[Row]:
 
 
 def conversations(said: Sequence[Message]) -> list[list[Message]]:
-    """Cut what was said at silences, but not before a reply into the stretch before."""
+    """Cut what was said at silences, but not before a reply to what was said."""
     talks: list[list[Message]] = []
-    before: list[Message] = []
-    for stretch in stretches(said):
-        answered = stretch[0].answers_id or 0
-        if before and before[0].message_id <= answered <= before[-1].message_id:
-            talks[-1].extend(stretch)
+    for one in said:
+        talk = talks[-1] if talks else []
+        if not talk or ends_before(talk, one):
+            talks.append([one])
         else:
-            talks.append(list(stretch))
-        before = stretch
+            talk.append(one)
     return talks
 
 
-def stretches(said: Sequence[Message]) -> list[list[Message]]:
-    """Cut what was said wherever nobody said anything for so long."""
-    cut: list[list[Message]] = []
-    for one in said:
-        if not cut or one.created_at - cut[-1][-1].created_at >= SILENCE:
-            cut.append([])
-        cut[-1].append(one)
-    return cut
+def ends_before(talk: Sequence[Message], one: Message) -> bool:
+    """Say whether a conversation is over when a message comes."""
+    is_silent = one.created_at - talk[-1].created_at >= SILENCE
+    return is_silent and one.answers_id not in {said.message_id for said in talk}
 
 
 def conversation(
