@@ -8,18 +8,12 @@
 
 with
 
--- read several times: materialized, they would hide the indexes and be read whole
+-- read twice: materialized, it would hide the indexes and be read whole
 daily as not materialized (
 
     select * from {{ ref('daily_user_channel_activity') }}
 
     where guild_id is not null
-
-),
-
-channel_history as not materialized (
-
-    select * from {{ ref('channel_history') }}
 
 ),
 
@@ -41,12 +35,12 @@ touched as (
         days.channel_id,
         {{ week_start('days.activity_date') }} as week_start
 
-    from channel_history as states
+    from {{ ref('channel_history') }} as states
 
     left join
         lateral (
             select earlier.is_thread
-            from channel_history as earlier
+            from {{ ref('channel_history') }} as earlier
             where
                 states.channel_id = earlier.channel_id
                 and states.page_id > earlier.page_id
@@ -72,7 +66,7 @@ touched as (
 
 threads as (
 
-    select channel_id from channel_history
+    select channel_id from {{ ref('channel_history') }}
 
     where
         valid_to is null
@@ -83,24 +77,27 @@ threads as (
 posted as (
 
     select
-        channel_id,
-        week_start,
-        message_id,
-        guild_id,
-        author_id,
-        created_at,
-        case when type_name = 'reply' then referenced_message_id end as answered_message_id,
-        channel_id in (select threads.channel_id from threads) as is_thread
+        said.channel_id,
+        said.week_start,
+        said.message_id,
+        said.guild_id,
+        said.author_id,
+        said.created_at,
+        case when said.type_name = 'reply' then said.referenced_message_id end as answered_id,
+        threads.channel_id is not null as is_thread
 
     from (
         {{ messages_of_weeks(
             ref('messages'), ref('daily_user_channel_activity'), 'channel_id'
         ) }}
-    ) as messages_of_weeks
+    ) as said
+
+    left join threads
+        on said.channel_id = threads.channel_id
 
     where
-        guild_id is not null
-        and not is_deleted
+        said.guild_id is not null
+        and not said.is_deleted
 
 ),
 
@@ -108,12 +105,15 @@ timed as (
 
     select
         *,
-        created_at - lag(created_at) over (
-            partition by channel_id, week_start
-            order by message_id asc
-        ) as silence
+        row_number() over in_order = 1
+        or (
+            created_at - lag(created_at) over in_order >= interval '30 minutes'
+            and not is_thread
+        ) as is_opening
 
     from posted
+
+    window in_order as (partition by channel_id, week_start order by message_id asc)
 
 ),
 
@@ -122,9 +122,7 @@ stretches as (
 
     select
         *,
-        max(message_id) filter (
-            where silence is null or (silence >= interval '30 minutes' and not is_thread)
-        ) over (
+        max(message_id) filter (where is_opening) over (
             partition by channel_id, week_start
             order by message_id asc
         ) as stretch_id
@@ -135,14 +133,14 @@ stretches as (
 
 -- What the first messages of stretches reply to in their week, if that is still there. One
 -- that replies to nothing begins a conversation for certain; those that follow may go on
--- with it, or with one that another of them has conversations.
+-- with it, or with one that another of them has begun.
 openings as (
 
     select
         stretches.channel_id,
         stretches.week_start,
         stretches.stretch_id,
-        answered.message_id as answered_message_id,
+        answered.message_id as answered_id,
         max(stretches.stretch_id) filter (where answered.message_id is null) over (
             partition by stretches.channel_id, stretches.week_start
             order by stretches.stretch_id asc
@@ -154,10 +152,10 @@ openings as (
         on
             stretches.channel_id = answered.channel_id
             and stretches.week_start = answered.week_start
-            and stretches.answered_message_id = answered.message_id
+            and stretches.answered_id = answered.message_id
             and stretches.stretch_id > answered.message_id
 
-    where stretches.stretch_id = stretches.message_id
+    where stretches.is_opening
 
 ),
 
@@ -168,8 +166,9 @@ links as (
 
     select
         later.channel_id,
+        later.week_start,
         later.stretch_id,
-        min(later.answered_message_id) over (
+        min(later.answered_id) over (
             partition by earlier.channel_id, earlier.stretch_id
             order by later.stretch_id asc
         ) >= earlier.stretch_id as is_unbroken
@@ -185,26 +184,29 @@ links as (
 
 ),
 
-conversations as (
+stretches_placed as (
 
     select
         channel_id,
         week_start,
         stretch_id,
-        max(stretch_id) filter (
-            where (channel_id, stretch_id) not in (
-                select
-                    links.channel_id,
-                    links.stretch_id
-                from links
-                where links.is_unbroken
-            )
-        ) over (
+        max(case when not bool_or(is_unbroken) then stretch_id end) over (
             partition by channel_id, week_start
             order by stretch_id asc
         ) as conversation_id
 
-    from openings
+    from (
+        select
+            channel_id,
+            week_start,
+            stretch_id,
+            false as is_unbroken
+        from openings
+        union all
+        select * from links
+    ) as opened
+
+    group by channel_id, week_start, stretch_id
 
 ),
 
@@ -236,7 +238,7 @@ counted as (
     select
         stretches.channel_id,
         stretches.week_start,
-        conversations.conversation_id,
+        placed.conversation_id,
         max(stretches.guild_id) as guild_id,
         min(stretches.created_at) as started_at,
         max(stretches.created_at) as ended_at,
@@ -250,18 +252,18 @@ counted as (
 
     from stretches
 
-    inner join conversations
+    inner join stretches_placed as placed
         on
-            stretches.channel_id = conversations.channel_id
-            and stretches.week_start = conversations.week_start
-            and stretches.stretch_id = conversations.stretch_id
+            stretches.channel_id = placed.channel_id
+            and stretches.week_start = placed.week_start
+            and stretches.stretch_id = placed.stretch_id
 
     left join message_reactions
         on
             stretches.channel_id = message_reactions.channel_id
             and stretches.message_id = message_reactions.message_id
 
-    group by stretches.channel_id, stretches.week_start, conversations.conversation_id
+    group by stretches.channel_id, stretches.week_start, placed.conversation_id
 
 ),
 

@@ -115,46 +115,9 @@ contenders as (
         rank() over (
             partition by guild_id, week_start, channel_id, author_id
             order by reaction_count desc, emoji_count desc
-        ) as author_rank
+        ) = 1 as is_contender
 
     from reacted
-
-),
-
-replies as (
-
-    select
-        contenders.channel_id,
-        contenders.message_id,
-        count(*) as reply_count
-
-    from contenders
-
-    cross join
-        lateral (
-            select stored.message_id
-            from {{ ref('message_references') }} as stored
-            where
-                contenders.channel_id = stored.channel_id
-                and contenders.message_id = stored.referenced_message_id
-            {{ 'offset 0' if is_incremental() }}
-        ) as referring
-
-    cross join
-        lateral (
-            select stored.message_id
-            from messages as stored
-            where
-                contenders.channel_id = stored.channel_id
-                and referring.message_id = stored.message_id
-                and stored.is_human
-                and stored.type_name = 'reply'
-            {{ 'offset 0' if is_incremental() }}
-        ) as answers
-
-    where contenders.author_rank = 1
-
-    group by 1, 2
 
 ),
 
@@ -169,16 +132,37 @@ answered as (
         contenders.reaction_count,
         contenders.emoji_count,
         contenders.observed_at,
-        coalesce(replies.reply_count, 0) as reply_count
+        count(replies.message_id) as reply_count
 
     from contenders
 
-    left join replies
-        on
-            contenders.channel_id = replies.channel_id
-            and contenders.message_id = replies.message_id
+    left join
+        lateral (
+            select stored.message_id
+            from {{ ref('message_references') }} as stored
+            where
+                contenders.channel_id = stored.channel_id
+                and contenders.message_id = stored.referenced_message_id
+            {{ 'offset 0' if is_incremental() }}
+        ) as referring
+        on true
 
-    where contenders.author_rank = 1
+    left join
+        lateral (
+            select stored.message_id
+            from messages as stored
+            where
+                contenders.channel_id = stored.channel_id
+                and referring.message_id = stored.message_id
+                and stored.is_human
+                and stored.type_name = 'reply'
+            {{ 'offset 0' if is_incremental() }}
+        ) as replies
+        on true
+
+    where contenders.is_contender
+
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 
 ),
 
