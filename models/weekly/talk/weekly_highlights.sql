@@ -52,27 +52,15 @@ posted as (
         week_start,
         channel_id,
         message_id,
-        author_id,
-        is_deleted
+        author_id
 
     from (
         {{ messages_of_weeks(ref('messages'), ref('daily_user_channel_activity')) }}
     ) as messages_of_weeks
 
-    where guild_id is not null
-
-),
-
-posters as (
-
-    select
-        channel_id,
-        week_start,
-        count(distinct author_id) as unique_posters
-
-    from posted
-
-    group by 1, 2
+    where
+        guild_id is not null
+        and not is_deleted
 
 ),
 
@@ -100,8 +88,6 @@ reacted as (
                 and given.count > 0
             {{ 'offset 0' if is_incremental() }}
         ) as reactions
-
-    where not posted.is_deleted
 
     group by 1, 2, 3, 4, 5
 
@@ -206,33 +192,49 @@ ranked as (
 
 ),
 
+-- who has deleted what they posted did post
+compared as (
+
+    select
+        ranked.*,
+        round(ranked.reaction_count::numeric / posters.unique_posters, 2) as reactions_per_poster
+
+    from ranked
+
+    cross join
+        lateral (
+            select count(distinct daily.author_id) as unique_posters
+            from {{ ref('daily_user_channel_activity') }} as daily
+            where
+                ranked.channel_id = daily.channel_id
+                and daily.activity_date between ranked.week_start and ranked.week_start + 6
+                and daily.message_count > 0
+        ) as posters
+
+),
+
 -- a touched week without any (any more) sends one row without a message
 replaced as (
 
     select
         touched.guild_id,
         touched.week_start,
-        ranked.channel_id,
-        ranked.message_id,
-        ranked.rank,
-        ranked.author_id,
-        ranked.reaction_count,
-        ranked.emoji_count,
-        ranked.reply_count,
-        ranked.observed_at,
-        round(ranked.reaction_count::numeric / posters.unique_posters, 2) as reactions_per_poster
+        compared.channel_id,
+        compared.message_id,
+        compared.rank,
+        compared.author_id,
+        compared.reaction_count,
+        compared.emoji_count,
+        compared.reply_count,
+        compared.observed_at,
+        compared.reactions_per_poster
 
     from touched
 
-    left join ranked
+    left join compared
         on
-            touched.guild_id = ranked.guild_id
-            and touched.week_start = ranked.week_start
-
-    left join posters
-        on
-            ranked.channel_id = posters.channel_id
-            and ranked.week_start = posters.week_start
+            touched.guild_id = compared.guild_id
+            and touched.week_start = compared.week_start
 
 )
 
