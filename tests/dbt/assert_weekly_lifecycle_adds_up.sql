@@ -14,7 +14,11 @@ weeks as (
 
 )
 
-select * from weeks
+select
+    guild_id,
+    week_start
+
+from weeks
 
 where
     active_count != retained_count + new_count + resurrected_count
