@@ -162,7 +162,7 @@ interactions as (
 
     where
         cardinality(answering.mentioned_user_ids) > 0
-        and mentioned.user_id is distinct from answering.answered_id
+        and coalesce(mentioned.user_id != answering.answered_id, true)
 
     union all
 
