@@ -29,7 +29,7 @@ BEGIN = datetime(2025, 1, 6, 12, 0, tzinfo=UTC)
 PLACES = {"channel_id", "reference"}
 
 # Three messages a channel and week, ranked across the channels of a guild.
-FEW_MESSAGES = {"weekly_highlights"}
+FEW_MESSAGES = {"marts.weekly_highlights"}
 
 # What Citus refuses on rows in shards, or pulls together on one node.
 FORBIDDEN = {
