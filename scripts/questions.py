@@ -66,7 +66,7 @@ class Question:
         file = f"path:{FOLDER.name}/{self.name}.sql"
         arguments = ["compile", "--quiet", "--select", file]
         arguments += ["--no-introspect", "--no-populate-cache"]
-        arguments += ["--log-level-file", "none"]
+        arguments += ["--no-write-json", "--log-level-file", "none"]
         if names:
             arguments += ["--vars", orjson.dumps(names).decode()]
         # dbt says the SQL, too: it is ours to ask, not the user's to read

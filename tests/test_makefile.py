@@ -83,7 +83,17 @@ def test_help_is_the_default_and_names_every_target(checkout: Checkout) -> None:
 
     listed = {line.split()[0] for line in done.stdout.splitlines()[1:]}
     assert listed == {
-        *("help", "install", "demo", "extract", "build", "report", "weekly", "cron"),
+        *(
+            "help",
+            "install",
+            "demo",
+            "extract",
+            "build",
+            "report",
+            "ask",
+            "weekly",
+            "cron",
+        ),
         *("cron-install", "status", "docs", "test", "chaos", "bench", "lint", "clean"),
     }
     assert checkout.calls == []

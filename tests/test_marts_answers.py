@@ -127,7 +127,7 @@ def test_what_a_late_page_brings_changes_the_week_it_belongs_to(
     warehouse.assert_rebuilt_the_same(*TABLES, views=VIEWS)
 
 
-@pytest.mark.parametrize("seed", [5, 6])
+@pytest.mark.parametrize("seed", [5, pytest.param(6, marks=pytest.mark.long)])
 def test_any_order_of_pages_gives_the_rows_of_a_rebuild(
     warehouse: Warehouse, seed: int
 ) -> None:

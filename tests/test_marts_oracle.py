@@ -77,7 +77,10 @@ class Built:
     history: History
 
 
-@pytest.fixture(scope="module", params=SEEDS)
+@pytest.fixture(
+    scope="module",
+    params=["America/New_York", pytest.param("UTC", marks=pytest.mark.long)],
+)
 def built(
     request: pytest.FixtureRequest,
     postgres: Embedded,

@@ -33,7 +33,7 @@ Database = dict[str, str]
 # tables of every schema, and views on landing and on tables: not all, for time's sake
 SOME = ("+weekly_guild_activity", "+raw_messages")
 # ... and what the report reads
-PARTS = ("+path:models/weekly/activity", "+raw_messages")
+PARTS = ("+exposure:weekly_report", "+path:models/weekly/activity", "+raw_messages")
 
 # Who owns what, who may do what with it, and who will with what comes later.
 RIGHTS = """

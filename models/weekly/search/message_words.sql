@@ -21,6 +21,6 @@ from {{ ref('messages') }}
 
 where
     {{ is_new_page() }}
-    {% if not adds_rows() -%}
+    {% if not is_incremental() -%}
     and content != ''
     {%- endif %}
