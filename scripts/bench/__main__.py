@@ -20,7 +20,7 @@ import psycopg
 
 from extractor.embedded import EmbeddedError
 from extractor.errors import WarehouseError
-from scripts.bench import everyday, from_zero
+from scripts.bench import everyday, from_zero, marts
 from scripts.bench.bench import Bench, throwaway_server
 from scripts.bench.table import Row, markdown, placed
 from scripts.steps import ROOT
@@ -31,6 +31,7 @@ README = ROOT / "README.md"
 SUBJECTS: Mapping[str, Callable[[Bench], list[Row]]] = {
     "from-zero": from_zero.rows,
     "everyday": everyday.rows,
+    "marts": marts.rows,
 }
 
 
