@@ -5,6 +5,7 @@
         indexes=[
             {'columns': ['channel_id', 'week_start']},
             {'columns': ['guild_id', 'week_start']},
+            {'columns': ['guild_id', 'is_question', 'response_message_id']},
         ],
         meta={'place': 'channel_id', 'child_key': 'message_id'}
     )

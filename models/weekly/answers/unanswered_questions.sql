@@ -18,6 +18,12 @@ questions as (
 
 ),
 
+new_users as (
+
+    select * from {{ ref('weekly_new_users') }}
+
+),
+
 coverage as (
 
     select * from {{ ref('guild_coverage') }}
@@ -63,20 +69,6 @@ unanswered as (
             not threads.applied_tag_ids && {{ solved_tag_ids('parents.available_tags') }}, true
         )
 
-),
-
--- read once for all of them: to look one person up is to read a whole guild's index
-first_weeks as (
-
-    select
-        guild_id,
-        user_id,
-        min(week_start) as week_start
-
-    from {{ ref('weekly_user_activity') }}
-
-    group by guild_id, user_id
-
 )
 
 select
@@ -86,7 +78,7 @@ select
     unanswered.author_id,
     unanswered.week_start,
     unanswered.created_at,
-    first_weeks.week_start as asker_first_week,
+    new_users.week_start as asker_first_week,
     round(extract(epoch from unanswered.age))::bigint as age_seconds,
     concat_ws(
         '/',
@@ -97,7 +89,7 @@ select
 
 from unanswered
 
-left join first_weeks
+left join new_users
     on
-        unanswered.guild_id = first_weeks.guild_id
-        and unanswered.author_id = first_weeks.user_id
+        unanswered.guild_id = new_users.guild_id
+        and unanswered.author_id = new_users.user_id

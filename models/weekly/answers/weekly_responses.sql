@@ -36,6 +36,9 @@ open_roots as (
         not responses.is_deleted
         and responses.response_message_id is null
         and coverage.archived_until - responses.created_at < interval '7 days'
+        -- says no more than that, but there is an index of weeks
+        and responses.week_start
+        >= {{ week_start(reporting_date("(coverage.archived_until - interval '7 days')")) }}
 
     group by responses.guild_id, responses.week_start
 
