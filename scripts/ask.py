@@ -46,7 +46,16 @@ def command() -> click.Group:
         "ask",
         {name: _command(question) for name, question in questions().items()},
         help="Ask the warehouse. Each question has a --help.",
+        invoke_without_command=True,
+        callback=_list,
     )
+
+
+@click.pass_context
+def _list(context: click.Context) -> None:
+    """Show all questions to whoever asks none."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def _command(question: Question) -> click.Command:

@@ -297,6 +297,14 @@ def test_answers_are_for_people_spreadsheets_and_programs(at_home: Warehouse) ->
     assert at_home.folder.exists()
 
 
+def test_whoever_asks_nothing_sees_all_questions() -> None:
+    """Each with what it is about."""
+    listed = say()
+
+    assert listed.exit_code == 0
+    assert [name for name in questions() if name not in listed.stdout] == []
+
+
 def test_what_cannot_be_asked_is_named(at_home: Warehouse) -> None:
     """Which question, which option, what to do."""
     unknown = say("meaning_of_life")
