@@ -53,8 +53,6 @@ counted as (
         guild_id,
         week_start,
         sum(message_count)::bigint as message_count,
-        count(distinct author_id) filter (where message_count > 0) as unique_posters,
-        count(distinct channel_id) filter (where message_count > 0) as active_channels,
         sum(deleted_message_count)::bigint as deleted_message_count,
         sum(bot_message_count)::bigint as bot_message_count,
         sum(reaction_count)::bigint as reaction_count,
@@ -66,25 +64,54 @@ counted as (
 
 ),
 
-frequent_posters as (
+-- grouped before they are counted: to count what is distinct, the server sorts it
+people as (
 
     select
         guild_id,
         week_start,
-        count(*) as three_message_posters
+        author_id,
+        sum(message_count) as message_count
+
+    from daily
+
+    where message_count > 0
+
+    group by guild_id, week_start, author_id
+
+),
+
+posters as (
+
+    select
+        guild_id,
+        week_start,
+        count(*) as unique_posters,
+        count(*) filter (where message_count >= 3) as three_message_posters
+
+    from people
+
+    group by guild_id, week_start
+
+),
+
+channels as (
+
+    select
+        guild_id,
+        week_start,
+        count(*) as active_channels
 
     from (
-        select
+        select distinct
             guild_id,
             week_start,
-            author_id
+            channel_id
 
         from daily
 
-        group by guild_id, week_start, author_id
-
-        having sum(message_count) >= 3
-    ) as posters
+        where message_count > 0
+    ) as active
 
     group by guild_id, week_start
 
@@ -97,9 +124,7 @@ first_seen as (
         author_id,
         min(week_start) as week_start
 
-    from daily
-
-    where message_count > 0
+    from people
 
     group by guild_id, author_id
 
@@ -211,9 +236,9 @@ filled as (
                 then coalesce(counted.message_count, 0) - coalesce(late.late_message_count, 0)
         end as message_count_at_close,
         coalesce(counted.deleted_message_count, 0) as deleted_message_count,
-        coalesce(counted.unique_posters, 0) as unique_posters,
-        coalesce(frequent_posters.three_message_posters, 0) as three_message_posters,
-        coalesce(counted.active_channels, 0) as active_channels,
+        coalesce(posters.unique_posters, 0) as unique_posters,
+        coalesce(posters.three_message_posters, 0) as three_message_posters,
+        coalesce(channels.active_channels, 0) as active_channels,
         case
             when coverage.is_backfill_complete then coalesce(new_users.new_users, 0)
         end as new_users,
@@ -239,10 +264,15 @@ filled as (
             spine.guild_id = new_users.guild_id
             and spine.week_start = new_users.week_start
 
-    left join frequent_posters
+    left join posters
         on
-            spine.guild_id = frequent_posters.guild_id
-            and spine.week_start = frequent_posters.week_start
+            spine.guild_id = posters.guild_id
+            and spine.week_start = posters.week_start
+
+    left join channels
+        on
+            spine.guild_id = channels.guild_id
+            and spine.week_start = channels.week_start
 
     left join closed
         on
