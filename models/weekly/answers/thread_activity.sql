@@ -89,7 +89,7 @@ described as (
         threads.owner_id as opener_id,
         threads.created_at as opened_at,
         {{ week_start(reporting_date('threads.created_at')) }} as week_start,
-        round(extract(epoch from counted.response_time))::bigint as response_seconds
+        round(extract(epoch from (counted.response_time)))::bigint as response_seconds
 
     from counted
 

@@ -79,7 +79,7 @@ select
     unanswered.week_start,
     unanswered.created_at,
     new_users.week_start as asker_first_week,
-    round(extract(epoch from unanswered.age))::bigint as age_seconds,
+    round(extract(epoch from (unanswered.age)))::bigint as age_seconds,
     concat_ws(
         '/',
         'https://discord.com/channels',
