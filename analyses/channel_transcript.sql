@@ -1,6 +1,4 @@
 -- What was said in a channel, in order, with what is known of edits and deletions.
-{%- set last_day = parameter('until', 'date') %}
-
 with
 
 messages as (
@@ -9,12 +7,7 @@ messages as (
 
     where
         channel_id = {{ parameter('channel_id', 'bigint') }}
-        and message_id between
-        coalesce({{ timestamp_to_snowflake(reporting_midnight(parameter('since', 'date'))) }}, 0)
-        and coalesce(
-            {{ timestamp_to_snowflake(reporting_midnight(last_day ~ ' + 1')) }} - 1,
-            9223372036854775807
-        )
+        and {{ is_posted_within('message_id') }}
 
 ),
 

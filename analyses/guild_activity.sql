@@ -5,10 +5,7 @@ daily as (
     select * from {{ ref('daily_user_channel_activity') }}
 
     where
-        (
-            {{ parameter('guild_id', 'bigint') }} is null
-            or guild_id = {{ parameter('guild_id', 'bigint') }}
-        )
+        {{ is_asked_for('guild_id') }}
         and activity_date between
         coalesce({{ parameter('since', 'date') }}, '-infinity')
         and coalesce({{ parameter('until', 'date') }}, 'infinity')

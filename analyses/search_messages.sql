@@ -4,27 +4,6 @@
 {%- set is_by_substring -%}
 (coalesce({{ parameter('substring', 'boolean') }}, false) or {{ is_unspaced(text) }})
 {%- endset %}
-{%- set last_day = parameter('until', 'date') %}
-{%- set is_asked_for -%}
-(
-            {{ parameter('guild_id', 'bigint') }} is null
-            or guild_id = {{ parameter('guild_id', 'bigint') }}
-        )
-        and (
-            {{ parameter('channel_id', 'bigint') }} is null
-            or channel_id = {{ parameter('channel_id', 'bigint') }}
-        )
-        and (
-            {{ parameter('author_id', 'bigint') }} is null
-            or author_id = {{ parameter('author_id', 'bigint') }}
-        )
-        and message_id between
-        coalesce({{ timestamp_to_snowflake(reporting_midnight(parameter('since', 'date'))) }}, 0)
-        and coalesce(
-            {{ timestamp_to_snowflake(reporting_midnight(last_day ~ ' + 1')) }} - 1,
-            9223372036854775807
-        )
-{%- endset %}
 
 with
 
@@ -65,7 +44,10 @@ newest_with_words as (
     where
         not {{ is_by_substring }}
         and words @@ websearch_to_tsquery('simple', {{ text }})
-        and {{ is_asked_for }}
+        and {{ is_asked_for('guild_id') }}
+        and {{ is_asked_for('channel_id') }}
+        and {{ is_asked_for('author_id') }}
+        and {{ is_posted_within('message_id') }}
 
     order by message_id desc
 
@@ -84,7 +66,10 @@ newest_with_substring as (
     where
         {{ is_by_substring }}
         and content ilike {{ substring_pattern(text) }}
-        and {{ is_asked_for }}
+        and {{ is_asked_for('guild_id') }}
+        and {{ is_asked_for('channel_id') }}
+        and {{ is_asked_for('author_id') }}
+        and {{ is_posted_within('message_id') }}
 
     order by message_id desc
 

@@ -25,10 +25,7 @@ days as (
 
     where
         author_id = {{ parameter('user_id', 'bigint') }}
-        and (
-            {{ parameter('guild_id', 'bigint') }} is null
-            or guild_id = {{ parameter('guild_id', 'bigint') }}
-        )
+        and {{ is_asked_for('guild_id') }}
         and activity_date between
         coalesce({{ parameter('since', 'date') }}, '-infinity')
         and coalesce({{ parameter('until', 'date') }}, 'infinity')

@@ -5,10 +5,7 @@ weeks as (
     select * from {{ ref('weekly_guild_activity') }}
 
     where
-        (
-            {{ parameter('guild_id', 'bigint') }} is null
-            or guild_id = {{ parameter('guild_id', 'bigint') }}
-        )
+        {{ is_asked_for('guild_id') }}
         and week_start between
         coalesce({{ parameter('since', 'date') }}, '-infinity')
         and coalesce({{ parameter('until', 'date') }}, 'infinity')

@@ -17,7 +17,6 @@ from dbt.contracts.graph.manifest import Manifest
 from scripts.steps import ROOT
 
 FOLDER = ROOT / "analyses"
-TYPES = ("id", "count", "date", "text", "flag", "name")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -29,8 +28,8 @@ class QuestionError(Exception):
 class Parameter:
     """What a question wants to know first.
 
-    `type` is one of TYPES. A `name` is of a table or schema, known to dbt when it
-    compiles; the others are values, filled in when the question is put.
+    `type` is id, count, date, text or flag: values, filled in when the question is
+    put; or name: of a table or schema, known to dbt when it compiles.
     """
 
     name: str

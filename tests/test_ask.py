@@ -280,7 +280,8 @@ def test_rows_that_a_rebuild_would_change_are_shown(
 # --- the command ----------------------------------------------------------------------
 
 
-def test_answers_are_for_people_spreadsheets_and_programs(at_home: Warehouse) -> None:
+@pytest.mark.usefixtures("at_home")
+def test_answers_are_for_people_spreadsheets_and_programs() -> None:
     """A table on one line a row that steers no terminal; CSV; JSON lines."""
     asked = ("search_messages", "--text", "alert", "--guild-id", str(GUILD))
 
@@ -294,7 +295,6 @@ def test_answers_are_for_people_spreadsheets_and_programs(at_home: Warehouse) ->
     rows = list(csv.DictReader(io.StringIO(as_csv.stdout)))
     assert [row["content"] for row in rows] == [TEXTS[8]]
     assert '"content":"red\\u001b[31m alert"' in as_json.stdout
-    assert at_home.folder.exists()
 
 
 def test_whoever_asks_nothing_sees_all_questions() -> None:
@@ -305,7 +305,8 @@ def test_whoever_asks_nothing_sees_all_questions() -> None:
     assert [name for name in questions() if name not in listed.stdout] == []
 
 
-def test_what_cannot_be_asked_is_named(at_home: Warehouse) -> None:
+@pytest.mark.usefixtures("at_home")
+def test_what_cannot_be_asked_is_named() -> None:
     """Which question, which option, what to do."""
     unknown = say("meaning_of_life")
     incomplete = say("top_users")
@@ -318,7 +319,6 @@ def test_what_cannot_be_asked_is_named(at_home: Warehouse) -> None:
     assert "somewhere" in no_id.output
     assert no_table.exit_code == 1
     assert "is no table" in no_table.output
-    assert at_home.folder.exists()
 
 
 def test_a_warehouse_that_is_not_built_asks_to_be(at_home: Warehouse) -> None:
