@@ -16,7 +16,7 @@ import click
 import psycopg
 from psycopg import IsolationLevel, errors
 
-from scripts.report_data import (
+from scripts.report.data import (
     BadRequestError,
     Connection,
     ReportError,
@@ -25,7 +25,7 @@ from scripts.report_data import (
     reporting_timezone,
     today,
 )
-from scripts.report_page import render
+from scripts.report.page import render
 
 NOT_BUILT = (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName)
 

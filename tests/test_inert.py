@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from scripts.inert import inert, plain
-from scripts.report_page import finalize
+from scripts.report.inert import inert, plain
+from scripts.report.page import finalize
 
 # letters of everyday names, and all that has a meaning somewhere
 TROUBLE = "ab1 \n\t\\`*_{}[]()<>#+-.!|~=$&:@/\"'“é𝔘日שع\u202e\u200b\u2066\u00a0\x00😀"

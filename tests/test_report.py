@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from extractor.embedded import Embedded
 from scripts.render_report import default_output, main, write_atomically
-from scripts.report_data import BadRequestError, Connection, Window, questions, today
-from scripts.report_page import signed
+from scripts.report.data import BadRequestError, Connection, Window, questions, today
+from scripts.report.page import signed
 from tests.dbt_warehouse import DATABASE, dbt_arguments, failure, invoke, parsed
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -510,7 +510,7 @@ def test_the_date_style_of_the_server_does_not_matter(
 
 def test_the_exposure_names_what_the_report_reads() -> None:
     """Each table once, but for dbt's own state."""
-    sources = [*questions().values(), (CHECKOUT / "scripts/report_data.py").read_text()]
+    sources = [*questions().values(), (CHECKOUT / "scripts/report/data.py").read_text()]
     read = set(re.findall(r"\b(?:discord|marts|audit)\.(\w+)", "\n".join(sources)))
     exposures = CHECKOUT / "models" / "weekly" / "_weekly__exposures.yml"
 

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from scripts.inert import Markdown, inert
-from scripts.report_data import GuildReport, Row, Window
+from scripts.report.data import GuildReport, Row, Window
+from scripts.report.inert import Markdown, inert
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -30,18 +30,22 @@ class Markdown(str):
     __slots__ = ()
 
 
-def plain(name: str | None) -> str:
-    """Return a name as one visible line, "" when nothing of it can be seen."""
+def plain(name: str | None, limit: int | None = MAXIMUM_LENGTH) -> str:
+    """Return a text as one visible line, "" when nothing of it can be seen.
+
+    What is longer than the limit, if there is one, is cut and ends in an ellipsis.
+    """
     visible = "".join(_visible(character) for character in name or "")
     line = _SPACES.sub(" ", visible).strip()
     if not _BLANKS.sub("", line).strip():
         return ""
-    return line if len(line) <= MAXIMUM_LENGTH else line[: MAXIMUM_LENGTH - 1] + "…"
+    return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
 
 
-def inert(name: str | None) -> Markdown:
-    """Return a name that every markdown renderer shows and none obeys."""
-    line = "".join(_LOOK_ALIKES.get(character, character) for character in plain(name))
+def inert(name: str | None, limit: int | None = MAXIMUM_LENGTH) -> Markdown:
+    """Return a text that every markdown renderer shows and none obeys."""
+    seen = plain(name, limit)
+    line = "".join(_LOOK_ALIKES.get(character, character) for character in seen)
     escaped = _AT_THE_START.sub(r"\\\1", _MARKERS.sub(r"\\\1", line))
     return Markdown("".join(_ENTITIES.get(c, c) for c in escaped))
 
