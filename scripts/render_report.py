@@ -17,6 +17,7 @@ import psycopg
 from psycopg import IsolationLevel, errors
 
 from scripts.report.data import (
+    Audience,
     BadRequestError,
     Connection,
     ReportError,
@@ -54,6 +55,11 @@ class Misuse(click.ClickException):
     help="Tell up to the midnight at which this day begins.  [default: today]",
 )
 @click.option(
+    "--week",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Tell about the week, Monday to Sunday, of this day; not with the two above.",
+)
+@click.option(
     "--guild-id",
     "guild_ids",
     type=click.IntRange(1),
@@ -63,28 +69,60 @@ class Misuse(click.ClickException):
     help="Tell about this guild only; may be given several times.  [default: all]",
 )
 @click.option(
+    "--audience",
+    type=click.Choice([audience.value for audience in Audience]),
+    default=Audience.PUBLIC.value,
+    show_default=True,
+    envvar="REPORT_AUDIENCE",
+    show_envvar=True,
+    help="Name and quote what all members may see, some roles, or the few of private.",
+)
+@click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="REPORT_OUTPUT",
     show_envvar=True,
     help="Write to this file.  [default: reports/YYYY-MM-DD.md, the day of --as-of]",
 )
-def main(
+@click.pass_context
+def main(  # noqa: PLR0913, PLR0917 - one argument an option
+    context: click.Context,
     days: int,
     as_of: datetime | None,
+    week: datetime | None,
     guild_ids: tuple[int, ...],
+    audience: str,
     output: Path | None,
 ) -> None:
     """Write a report about the guilds in the archive, and print its path."""
+    if week and _is_typed(context, "days", "as_of"):
+        raise Misuse("--week says which days: leave out --days and --as-of.")
     with _clear_errors(), _connect() as connection:
         timezone = reporting_timezone(connection)
-        day = as_of.date() if as_of else today(timezone, datetime.now(UTC))
-        window = Window.up_to(day, days)
-        guilds = guild_reports(connection, window, guild_ids=guild_ids)
-        page = render(guilds, window=window, timezone=timezone)
-        path = output or default_output(day)
+        if week:
+            window = Window.of_week(week.date())
+        else:
+            day = as_of.date() if as_of else today(timezone, datetime.now(UTC))
+            window = Window.up_to(day, days)
+        guilds = guild_reports(
+            connection,
+            window,
+            timezone=timezone,
+            audience=Audience(audience),
+            guild_ids=guild_ids,
+        )
+        page = render(
+            guilds, window=window, timezone=timezone, audience=Audience(audience)
+        )
+        path = output or default_output(window.as_of)
         write_atomically(path, page)
     click.echo(path)
+
+
+def _is_typed(context: click.Context, *options: str) -> bool:
+    """Return whether an option stands on the command line, not just in a variable."""
+    typed = click.core.ParameterSource.COMMANDLINE
+    return any(context.get_parameter_source(option) is typed for option in options)
 
 
 def default_output(day: date) -> Path:

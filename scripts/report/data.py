@@ -1,8 +1,9 @@
 """What a report tells: a window of days, and the answers of queries/*.sql about it.
 
 Each file in queries/ is one question, asked of every guild with the same parameters;
-its answer reaches the template under the file's name. A new section of the report is
-a new file there and a new block in the template.
+its answer reaches the template under the file's name. Those in queries/figures/ tell
+numbers of one window and are asked twice: of this window and of the one before. A new
+section of the report is a new file there and a new block in the template.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +21,7 @@ import psycopg
 from psycopg.rows import TupleRow, dict_row
 
 QUERIES = Path(__file__).parent / "queries"
+FIGURES = QUERIES / "figures"
 DAYS = "marts.daily_user_channel_activity"  # what all numbers are counted from
 
 Row = Mapping[str, Any]
@@ -32,6 +36,23 @@ class BadRequestError(ReportError):
     """What was asked for does not exist."""
 
 
+class Audience(StrEnum):
+    """Who reads the report: nothing is named in it that they may not see."""
+
+    PUBLIC = "public"
+    RESTRICTED = "restricted"
+    PRIVATE = "private"
+
+    @property
+    def sees(self) -> list[str]:
+        """Return the audiences of channels (discord.channels) that these readers see.
+
+        Who sees everything sees also what is not known to be seen by anybody.
+        """
+        seen = list(Audience)[: list(Audience).index(self) + 1]
+        return [*seen, "unknown"] if self is Audience.PRIVATE else list(seen)
+
+
 @dataclass(frozen=True)
 class Window:
     """Whole days, and as many before them to compare with."""
@@ -44,7 +65,8 @@ class Window:
         """Return the days that end with the midnight at which `as_of` begins."""
         try:
             window = cls(as_of - timedelta(days=days), as_of - timedelta(days=1))
-            _ = window.first_day_before
+            # figures of the window before look at the one before that
+            _ = window.before.before
         except OverflowError as error:
             raise BadRequestError(
                 f"The calendar has no {days} days before {as_of}, and as many to "
@@ -52,20 +74,50 @@ class Window:
             ) from error
         return window
 
+    @classmethod
+    def of_week(cls, day: date) -> Window:
+        """Return the ISO week, Monday to Sunday, that a day lies in."""
+        try:
+            as_of = day + timedelta(days=7 - day.weekday())
+        except OverflowError as error:
+            raise BadRequestError(f"The calendar ends in the week of {day}.") from error
+        return cls.up_to(as_of, 7)
+
     @property
     def days(self) -> int:
         """Return how many days the window has."""
         return (self.last_day - self.first_day).days + 1
 
     @property
-    def first_day_before(self) -> date:
-        """Return where the window before this one begins."""
-        return self.first_day - timedelta(days=self.days)
+    def as_of(self) -> date:
+        """Return the day at whose first midnight the window ends."""
+        return self.last_day + timedelta(days=1)
 
     @property
-    def last_day_before(self) -> date:
-        """Return where the window before this one ends."""
-        return self.first_day - timedelta(days=1)
+    def before(self) -> Window:
+        """Return the window of equal length before this one."""
+        length = timedelta(days=self.days)
+        return Window(self.first_day - length, self.last_day - length)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of the window, and the same of the window before; None is unknown.
+
+    `unit` is count, share (0 to 1), ratio, index or seconds.
+    """
+
+    figure: str
+    unit: str
+    value: Decimal | int | None
+    value_before: Decimal | int | None
+
+    @property
+    def change(self) -> Decimal | int | None:
+        """Return by how much it grew."""
+        if self.value is None or self.value_before is None:
+            return None
+        return self.value - self.value_before
 
 
 @dataclass(frozen=True)
@@ -74,6 +126,9 @@ class GuildReport:
 
     guild_id: int
     name: str | None
+    is_audience_known: bool
+    quotable_channel_ids: Sequence[int]
+    figures: Mapping[str, Sequence[Figure]]
     answers: Mapping[str, Sequence[Row]]
 
     def __getitem__(self, question: str) -> Sequence[Row]:
@@ -102,30 +157,84 @@ def today(timezone: str, now: datetime) -> date:
     return now.astimezone(ZoneInfo(timezone)).date()
 
 
-def questions() -> dict[str, str]:
-    """Return the SQL of every question, by the name of its file."""
-    return {
-        path.stem: path.read_text("utf-8") for path in sorted(QUERIES.glob("*.sql"))
-    }
+def questions(folder: Path = QUERIES) -> dict[str, str]:
+    """Return the SQL of every question in a folder, by the name of its file."""
+    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.sql"))}
 
 
 def guild_reports(
-    connection: Connection, window: Window, *, guild_ids: Sequence[int] = ()
+    connection: Connection,
+    window: Window,
+    *,
+    timezone: str,
+    audience: Audience = Audience.PUBLIC,
+    guild_ids: Sequence[int] = (),
 ) -> Iterator[GuildReport]:
     """Ask every question about each guild, in the order of their ids."""
-    asked = questions()
-    for guild_id, name in _guilds(connection, guild_ids):
-        parameters = {
-            "guild_id": guild_id,
-            "first_day_before": window.first_day_before,
-            "first_day": window.first_day,
-            "last_day": window.last_day,
-        }
-        answers = {
-            question: _answer(connection, query, parameters)
-            for question, query in asked.items()
-        }
-        yield GuildReport(guild_id, name, answers)
+    guilds = _guilds(connection, guild_ids)
+    now = _bounds(connection, window, timezone)
+    before = _bounds(connection, window.before, timezone)
+    shared: Row = {
+        "timezone": timezone,
+        "audiences": audience.sees,
+        "guild_ids": [guild_id for guild_id, _ in guilds],
+    }
+    for guild_id, name in guilds:
+        asked = {**shared, "guild_id": guild_id}
+        yield _guild_report(connection, name, {**asked, **now}, {**asked, **before})
+
+
+def _guild_report(
+    connection: Connection, name: str | None, now: Row, before: Row
+) -> GuildReport:
+    lists = questions()
+    visible = _answer(connection, lists.pop("visible_channels"), now)
+    channels = {
+        "channel_ids": [row["channel_id"] for row in visible],
+        "quotable_channel_ids": [
+            row["channel_id"] for row in visible if row["is_quotable"]
+        ],
+    }
+    return GuildReport(
+        now["guild_id"],
+        name,
+        # with no channel to be seen, nothing is named that would have to be excused
+        is_audience_known=all(row["is_audience_known"] for row in visible),
+        quotable_channel_ids=channels["quotable_channel_ids"],
+        figures={
+            question: _figures(
+                _answer(connection, query, now), _answer(connection, query, before)
+            )
+            for question, query in questions(FIGURES).items()
+        },
+        answers={
+            question: _answer(connection, query, {**now, **channels})
+            for question, query in lists.items()
+        },
+    )
+
+
+def _figures(now: Sequence[Row], before: Sequence[Row]) -> list[Figure]:
+    return [
+        Figure(row["figure"], row["unit"], row["value"], earlier["value"])
+        for row, earlier in zip(now, before, strict=True)
+    ]
+
+
+def _bounds(connection: Connection, window: Window, timezone: str) -> dict[str, Any]:
+    """Return where a window begins and ends, as days and as instants."""
+    days = {
+        "first_day_before": window.before.first_day,
+        "first_day": window.first_day,
+        "last_day": window.last_day,
+    }
+    # Postgres decides about a midnight that a zone skips or repeats, as in the marts
+    instants = """
+        select
+            %(first_day)s::date::timestamp at time zone %(timezone)s as begins_at,
+            (%(last_day)s::date + 1)::timestamp at time zone %(timezone)s as ends_at
+    """
+    return {**days, **_answer(connection, instants, {**days, "timezone": timezone})[0]}
 
 
 def _guilds(
@@ -146,7 +255,7 @@ def _guilds(
 
 
 def _answer(
-    connection: Connection, query: str, parameters: Mapping[str, object]
+    connection: Connection, query: str, parameters: Row
 ) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query.encode(), parameters).fetchall()

@@ -1,4 +1,4 @@
-"""How a report looks: the template, and the few words that stand for a row.
+"""How a report looks: the template, and the few words that stand for a value.
 
 Whatever the template prints becomes inert on its way out, unless it says of itself
 that it is markdown; forgetting a filter therefore cannot let a name act.
@@ -6,31 +6,47 @@ that it is markdown; forgetting a filter therefore cannot let a name act.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from scripts.report.data import GuildReport, Row, Window
-from scripts.report.inert import Markdown, inert
+from scripts.report.data import Audience, Figure, GuildReport, Row, Window
+from scripts.report.inert import Markdown, inert, plain
+from scripts.report.quotes import quote
 
 TEMPLATES = Path(__file__).parent / "templates"
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HOURS_TOLD_AT_ONCE = 3  # in the table: 24 columns would not fit on a page
 
-FIGURES = (
-    ("Messages", "message_count"),
-    ("Unique posters", "unique_posters"),
-    ("Active channels", "active_channels"),
-    ("Seen for the first time", "new_users"),
-)
+Picture = Callable[[GuildReport, str], Markdown | None]
+Number = Decimal | int | None
 
 
-def render(guilds: Iterable[GuildReport], *, window: Window, timezone: str) -> str:
-    """Return the report as markdown."""
+def render(
+    guilds: Iterable[GuildReport],
+    *,
+    window: Window,
+    timezone: str,
+    audience: Audience = Audience.PUBLIC,
+    picture: Picture = lambda _guild, _name: None,
+) -> str:
+    """Return the report as markdown.
+
+    `picture` returns the address of a guild's picture by its name, None without one.
+    """
     template = _environment().get_template("report.md.jinja")
     page = template.render(
-        guilds=list(guilds), window=window, timezone=timezone, figures=FIGURES
+        guilds=list(guilds),
+        window=window,
+        timezone=timezone,
+        audience=audience.value,
+        picture=picture,
+        weekdays=WEEKDAYS,
     )
     return page.strip("\n") + "\n"
 
@@ -44,15 +60,66 @@ def finalize(value: object) -> str:
             return value
         case int():
             return f"{value:,}"
+        case Decimal():
+            return f"{value.normalize():,f}"
         case date():
             return value.isoformat()
         case _:
             return inert(str(value))
 
 
-def signed(change: int | None) -> Markdown:
+def amount(value: Number, unit: str, unknown: str = "unknown") -> Markdown:
+    """Return a number in words of its unit (see data.Figure)."""
+    if value is None:
+        return Markdown(unknown)
+    match unit:
+        case "share":
+            return Markdown(f"{percent(value)} %")
+        case "seconds":
+            return duration(value)
+        case _:
+            return Markdown(finalize(value))
+
+
+def change(figure: Figure, unknown: str = "unknown") -> Markdown:
+    """Return by how much a number grew, with its sign: there is no mistaking +3."""
+    if figure.change is None:
+        return Markdown(unknown)
+    if figure.unit == "share":
+        points = percent(figure.value) - percent(figure.value_before)
+        return Markdown(f"{signed(points)} points")
+    if figure.unit == "seconds":
+        sign = "+" if figure.change > 0 else "-" if figure.change < 0 else ""
+        length = -figure.change if figure.change < 0 else figure.change
+        return Markdown(f"{sign}{duration(length)}")
+    return signed(figure.change)
+
+
+def percent(share: Number) -> int:
+    """Return a share of 1 in whole percents, as it is shown."""
+    return round((share or 0) * 100)
+
+
+def signed(change: Number) -> Markdown:
     """Return a change with its sign, for there is no mistaking +3 for 3."""
-    return Markdown("unknown" if change is None else f"{change:+,}" if change else "0")
+    if change is None:
+        return Markdown("unknown")
+    return Markdown(f"{'+' if change > 0 else ''}{finalize(change)}")
+
+
+def duration(seconds: Number) -> Markdown:
+    """Return a length of time by its two largest units."""
+    if seconds is None:
+        return Markdown("unknown")
+    left = round(seconds)
+    told = []
+    for name, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, length)
+        if count:
+            told.append(f"{count} {name}")
+        elif told:
+            break
+    return Markdown(" ".join(told[:2]) or "0 s")
 
 
 def moment(instant: datetime, timezone: str) -> Markdown:
@@ -65,6 +132,11 @@ def guild_name(guild: GuildReport) -> Markdown:
     return inert(guild.name) or Markdown(f"guild {guild.guild_id}")
 
 
+def other_guild(row: Row) -> Markdown:
+    """Return the name of a guild that a row tells about."""
+    return inert(row["name"]) or Markdown(f"guild {row['guild_id']}")
+
+
 def user_name(row: Row) -> Markdown:
     """Return a person's display name and the username that tells them apart."""
     display, username = inert(row["global_name"]), inert(row["username"])
@@ -75,11 +147,55 @@ def user_name(row: Row) -> Markdown:
 
 def channel_name(row: Row) -> Markdown:
     """Return a channel's name, that of a thread behind its parent's."""
-    name = inert(row["name"]) or Markdown(f"channel {row['channel_id']}")
+    return inert(channel_label(row), limit=None)
+
+
+def channel_label(row: Row) -> str:
+    """Return a channel's name as plain text, for where there is no markdown."""
+    name = plain(row["name"]) or f"channel {row['channel_id']}"
     if not row["is_thread"]:
         return name
-    parent = inert(row["parent_name"]) or f"channel {row['parent_id']}"
-    return Markdown(f"{parent} › {name}")  # noqa: RUF001 - a quotation mark, on purpose
+    parent = plain(row["parent_name"]) or f"channel {row['parent_id']}"
+    return f"{parent} › {name}"  # noqa: RUF001 - a quotation mark, on purpose
+
+
+def quoted(row: Row, guild: GuildReport) -> Markdown:
+    """Return what a message says, with a link to where it says so."""
+    said = quote(row["content"])
+    link = "/".join(
+        str(part)
+        for part in (
+            "https://discord.com/channels",
+            guild.guild_id,
+            row["channel_id"],
+            row["message_id"],
+        )
+    )
+    shown = f"“{said}”" if said else "(no text)"
+    return Markdown(f"{shown} [open]({link})")
+
+
+def by_hours(rows: Sequence[Row]) -> list[tuple[int, list[Markdown]]]:
+    """Return each weekday with its sums of so many hours, from midnight on."""
+    days: dict[int, list[Decimal]] = {}
+    for row in rows:
+        sums = days.setdefault(
+            row["weekday"], [Decimal(0)] * (24 // HOURS_TOLD_AT_ONCE)
+        )
+        sums[row["hour"] // HOURS_TOLD_AT_ONCE] += row["messages_per_week"]
+    return [
+        (day, [Markdown(f"{told:.1f}") for told in sums])
+        for day, sums in sorted(days.items())
+    ]
+
+
+def by_cohort(rows: Sequence[Row]) -> list[tuple[Row, list[Number]]]:
+    """Return each cohort with its rates, by weeks later from 1 on."""
+    cohorts: dict[date, tuple[Row, list[Number]]] = {}
+    for row in rows:
+        _, rates = cohorts.setdefault(row["cohort_week"], (row, []))
+        rates.append(row["retention_rate"])
+    return list(cohorts.values())
 
 
 def _environment() -> Environment:
@@ -92,6 +208,27 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    filters = (signed, moment, guild_name, user_name, channel_name)
-    environment.filters.update({function.__name__: function for function in filters})
+    environment.filters.update({function.__name__: function for function in FILTERS})
     return environment
+
+
+def markdown(written: str) -> Markdown:
+    """Return what a macro of the template wrote: each value in it is inert already."""
+    return Markdown(written.strip("\n"))
+
+
+FILTERS: tuple[Callable[..., Any], ...] = (
+    amount,
+    by_cohort,
+    by_hours,
+    change,
+    channel_name,
+    duration,
+    guild_name,
+    markdown,
+    moment,
+    other_guild,
+    quoted,
+    signed,
+    user_name,
+)

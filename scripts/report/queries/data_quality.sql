@@ -2,13 +2,13 @@
 -- when all was archived, whether that covers the window, and what was out of reach.
 with
 
-zones as (
+guilds as (
 
-    select distinct reporting_timezone
+    select guild_id
 
-    from audit.build_state
+    from discord.guilds
 
-    where relation = 'marts.daily_user_channel_activity'
+    where guild_id = %(guild_id)s
 
 )
 
@@ -17,14 +17,13 @@ select
     coalesce(guild_coverage.is_backfill_complete, false) as is_backfill_complete,
     coalesce(
         guild_coverage.is_backfill_complete
-        and (%(last_day)s::date + 1)::timestamp at time zone zones.reporting_timezone
-        <= guild_coverage.archived_until,
+        and %(ends_at)s <= guild_coverage.archived_until,
         false
     ) as is_final,
     coalesce(guild_coverage.unreadable_channel_count, 0) as unreadable_channel_count,
     coalesce(guild_coverage.failed_channel_count, 0) as failed_channel_count
 
-from zones
+from guilds
 
 left join audit.guild_coverage as guild_coverage
-    on guild_coverage.guild_id = %(guild_id)s
+    on guilds.guild_id = guild_coverage.guild_id

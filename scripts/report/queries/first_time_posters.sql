@@ -1,4 +1,5 @@
--- The first fifty of the people seen for the first time, those who wrote most first;
+-- The first ten of the people seen for the first time, those who wrote most first, by what
+-- they wrote where all readers may see it. How many there are is in figures/activity.sql;
 -- nobody while older messages may still be missing from the archive.
 with
 
@@ -7,12 +8,15 @@ people as (
     select
         author_id,
         min(activity_date) as first_day,
-        sum(message_count) filter (where activity_date <= %(last_day)s)::bigint as value
+        coalesce(
+            sum(message_count) filter (where channel_id = any(%(channel_ids)s)), 0
+        )::bigint as value
 
     from marts.daily_user_channel_activity
 
     where
         guild_id = %(guild_id)s
+        and activity_date <= %(last_day)s
         and message_count > 0
 
     group by author_id
@@ -46,7 +50,8 @@ left join discord.users as users
 where
     backfills.is_complete
     and people.first_day between %(first_day)s and %(last_day)s
+    and people.value > 0
 
 order by people.value desc, people.author_id asc
 
-limit 50
+limit 10

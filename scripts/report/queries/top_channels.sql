@@ -1,4 +1,5 @@
--- The five channels and threads in which people wrote most; of equals, the older first.
+-- The five channels and threads in which people wrote most, of those that all readers may
+-- see; of equals, the older first.
 with
 
 counted as (
@@ -15,6 +16,7 @@ counted as (
     where
         guild_id = %(guild_id)s
         and activity_date between %(first_day_before)s and %(last_day)s
+        and channel_id = any(%(channel_ids)s)
         and message_count > 0
 
     group by channel_id

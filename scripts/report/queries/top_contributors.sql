@@ -1,4 +1,5 @@
--- The five people who wrote most in the window; of equals, the older account first.
+-- The five people who wrote most, in channels that all readers may see; of equals, the
+-- older account first.
 with
 
 counted as (
@@ -15,6 +16,7 @@ counted as (
     where
         guild_id = %(guild_id)s
         and activity_date between %(first_day_before)s and %(last_day)s
+        and channel_id = any(%(channel_ids)s)
         and message_count > 0
 
     group by author_id
