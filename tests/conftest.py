@@ -13,11 +13,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 from extractor.config import connection_arguments
 from extractor.embedded import Embedded
 from tests.fake_discord import FakeDiscord, World, generate_world
 from tests.fake_discord.client import Client
+from tests.report_guild import GUILD, ddl
 
 FAST_AND_UNSAFE = {
     "fsync": "off",
@@ -130,3 +132,25 @@ def person(fake: FakeDiscord) -> Iterator[Client]:
     """Ask as one of its members, with a token of their own."""
     with Client(fake, fake.user_token) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def place(postgres: Embedded, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Give one database to all tests of a file: one for each would take longer."""
+    name = request.module.__name__.rpartition(".")[2]
+    postgres.create_database(name)
+    return postgres.environment(name)
+
+
+@pytest.fixture
+def marts(
+    place: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[psycopg.Connection[TupleRow]]:
+    """Give a connection to the hand-made guild; the report meets the same database."""
+    for name, value in place.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    with psycopg.connect(autocommit=True) as connection:
+        connection.execute(ddl())
+        connection.execute(GUILD)
+        yield connection

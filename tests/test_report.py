@@ -8,13 +8,11 @@ import re
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import psycopg
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,99 +28,11 @@ from scripts.report.data import (
 )
 from scripts.report.page import signed
 from tests.dbt_warehouse import DATABASE, dbt_arguments, failure, invoke, parsed
-from tests.report_tables import ddl, tables_read
+from tests.report_guild import page, report, section, table, tables_read
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 AT = "\N{FULLWIDTH COMMERCIAL AT}"
 BEHIND = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
-
-# Told about below: the 7 days up to 2026-11-14, beside those up to 2026-11-07.
-GUILD = """
-insert into audit.build_state values ('marts.daily_user_channel_activity', 50, 'UTC');
-insert into discord.guilds (guild_id, name) values (1, 'Testers | <b>#1</b>');
-insert into discord.channels
-    (channel_id, guild_id, parent_id, name, is_thread, audience)
-values
-    (10, 1, 9, 'general', false, 'public'),
-    (11, 1, 12, 'how do I | quit', true, 'public'),
-    (12, 1, 9, 'questions', false, 'public'),
-    (13, 1, 9, null, false, 'public'),
-    (14, 1, 9, 'council', false, 'restricted'),
-    (15, 1, 9, 'vault', false, 'private');
-insert into discord.users (user_id, username, global_name, is_bot) values
-    (101, 'ada', 'Ada *L*', false),
-    (102, 'bob', 'Bob', false),
-    (104, 'eve', '@everyone', false),
-    (105, 'robot', null, true);
-insert into marts.daily_user_channel_activity
-    (channel_id, author_id, activity_date, guild_id, message_count, bot_message_count)
-values
-    (10, 101, '2026-10-31', 1, 9, 0),  -- before both windows
-    (10, 102, '2026-11-01', 1, 1, 0),  -- the first day of the window before
-    (10, 101, '2026-11-07', 1, 4, 0),  -- ... and its last
-    (10, 101, '2026-11-08', 1, 5, 0),  -- the first day of the window
-    (13, 103, '2026-11-09', 1, 3, 0),  -- a channel and a user without a name
-    (11, 102, '2026-11-10', 1, 7, 0),  -- a thread
-    (10, 104, '2026-11-11', 1, 3, 0),
-    (10, 105, '2026-11-11', 1, 0, 50), -- a bot
-    (10, 101, '2026-11-14', 1, 2, 0),  -- the last day of the window
-    (13, 103, '2026-11-15', 1, 8, 0);  -- after the window
-insert into audit.guild_coverage
-    (guild_id, archived_until, is_backfill_complete,
-     unreadable_channel_count, failed_channel_count)
-values (1, '2026-11-15 09:00+00', true, 0, 0);
-"""
-
-
-@pytest.fixture(scope="module")
-def place(postgres: Embedded) -> dict[str, str]:
-    """Give one database to all tests here: making one for each would take longer."""
-    postgres.create_database("test_report")
-    return postgres.environment("test_report")
-
-
-@pytest.fixture
-def marts(
-    place: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Connection]:
-    """Give a connection to the hand-made guild; the report meets the same database."""
-    for name, value in place.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    with psycopg.connect(autocommit=True) as connection:
-        connection.execute(ddl())
-        connection.execute(GUILD)
-        yield connection
-
-
-def report(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["--as-of", "2026-11-15", *arguments])
-
-
-def page(*arguments: str) -> str:
-    """Write a report and return it."""
-    done = report(*arguments)
-    assert done.exit_code == 0, done.output
-    return Path(done.stdout.strip()).read_text()
-
-
-def section(text: str, heading: str) -> list[str]:
-    """Return the lines under a heading, blank ones left out."""
-    lines = text.split(f"{heading}\n", 1)[1].split("\n#", 1)[0].splitlines()
-    return [line for line in lines if line]
-
-
-def table(text: str, heading: str) -> list[list[str]]:
-    """Return the cells of the first table after a heading, without its header."""
-    section = text.split(f"{heading}\n", 1)[1].split("\n#", 1)[0]
-    rows = [line for line in section.splitlines() if line.startswith("|")]
-    return [
-        [
-            cell.strip()
-            for cell in row.strip("|").replace("\\|", "\N{BROKEN BAR}").split("|")
-        ]
-        for row in rows[2:]
-    ]
 
 
 def test_the_figures_are_those_computed_by_hand(marts: Connection) -> None:
