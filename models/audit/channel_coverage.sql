@@ -1,6 +1,13 @@
--- Not of this build but of now: the extractor moves a checkpoint with the page it lands.
-{{ config(materialized='view') }}
+{{
+    config(
+        incremental_strategy='replace_all',
+        unique_key=['channel_id'],
+        meta={'place': 'reference'}
+    )
+}}
 
+-- Not of the pages that this build has read, but of now: the extractor moves a checkpoint
+-- with the page it lands.
 with
 
 checkpoints as (
