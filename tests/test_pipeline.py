@@ -22,6 +22,7 @@ from tests.dbt_warehouse import (
     new_warehouse,
 )
 from tests.fake_discord import FakeDiscord, generate_world
+from tests.report_numbers import assert_numbers
 
 END = datetime(2026, 11, 15, tzinfo=UTC)  # a Sunday
 Database = Mapping[str, str]
@@ -196,6 +197,8 @@ def test_each_layer_stands_alone(
     posters = {message["author"]["id"] for message in last_days}
     assert f"| {len(last_days)} |" in page
     assert f"| {len(posters)} |" in page
+    (guild_id,) = fake.world.guild_ids
+    assert_numbers(unbuilt.connection, page, guild_id, END.date())
 
 
 def _move_landing(here: Database, there: Database, dump: Path) -> None:
