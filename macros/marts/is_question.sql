@@ -2,7 +2,7 @@
     heuristic. Without code, quotes and addresses (of pages, people, channels), there is a
     question mark that ends something (that of Chinese and Japanese, and the inverted one,
     anywhere), the ending of a Chinese or Japanese question, or a question word to begin
-    with. The model's CTE question_words holds those. Collated as bytes, and without classes
+    with (not an exclamation of Spanish: ¡Qué bien!). The model's CTE question_words holds those. Collated as bytes, and without classes
     of letters, it says the same in every database. -#}
 {% macro is_question(content) -%}
     (
@@ -21,7 +21,7 @@
                 own.said,
                 -- (no longer than words are: the rest need not be folded)
                 left(
-                    substring(own.said from '[0-9A-Za-z\u00c0-\u024f\u0400-\u04ff\u3040-\u9fff].*'),
+                    substring(own.said from '[\u00a10-9A-Za-z\u00c0-\u024f\u0400-\u04ff\u3040-\u9fff].*'),
                     32
                 ) as head
             from (values ({{ said_in_own_words(content) }})) as own (said)
