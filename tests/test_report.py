@@ -321,6 +321,48 @@ def test_without_as_of_the_report_tells_up_to_last_midnight(
     assert Path(done.stdout.strip()) in {default_output(before), default_output(after)}
 
 
+def test_a_week_is_told_from_monday_to_sunday(marts: Connection) -> None:
+    """Any day of it names it, and the page is kept under the day after it."""
+    done = CliRunner().invoke(main, ["--week", "2026-11-11"])
+
+    assert done.stdout == "reports/2026-11-16.md\n"
+    text = Path("reports/2026-11-16.md").read_text()
+    assert text.startswith("# Discord report, 2026-11-09 to 2026-11-15\n")
+
+
+@given(st.dates(date(2015, 5, 13), date(2200, 1, 1)))
+def test_a_week_is_the_iso_week_of_its_day(day: date) -> None:
+    """The first day is a Monday, and the day lies in between."""
+    window = Window.of_week(day)
+
+    assert window.first_day.isocalendar() == (*day.isocalendar()[:2], 1)
+    assert window.first_day <= day <= window.last_day
+    assert window.days == 7
+
+
+@pytest.mark.parametrize("other", [("--days", "7"), ("--as-of", "2026-11-15")])
+def test_a_week_leaves_nothing_else_to_say(other: tuple[str, str]) -> None:
+    """Two ways to say which days would contradict each other."""
+    done = CliRunner().invoke(main, ["--week", "2026-11-09", *other])
+
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "Error: --week says which days: leave out --days and --as-of.\n"
+    )
+
+
+def test_a_week_is_told_whatever_the_environment_says(
+    marts: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable of cron's does not forbid to look at another week by hand."""
+    monkeypatch.setenv("REPORT_DAYS", "14")
+
+    done = CliRunner().invoke(main, ["--week", "2026-11-09"])
+
+    assert done.exit_code == 0
+    assert "The 7 days up to" in Path(done.stdout.strip()).read_text()
+
+
 @given(st.dates(date(2015, 5, 13), date(2200, 1, 1)), st.integers(1, 400))
 def test_windows_touch_and_are_equally_long(as_of: date, days: int) -> None:
     """Between a window and the one before it no day is lost or told twice."""
@@ -335,8 +377,10 @@ def test_windows_touch_and_are_equally_long(as_of: date, days: int) -> None:
 
 def test_a_window_before_the_calendar_is_refused() -> None:
     """The first days of the year 1 have no days before them."""
-    with pytest.raises(BadRequestError, match="has no 7 days before 0001-01-09"):
-        Window.up_to(date(1, 1, 9), 7)
+    with pytest.raises(BadRequestError, match="has no 7 days before 0001-01-16"):
+        Window.up_to(date(1, 1, 16), 7)
+    with pytest.raises(BadRequestError, match="The calendar ends in the week of 9999"):
+        Window.of_week(date(9999, 12, 31))
 
 
 def test_every_question_says_what_it_asks() -> None:

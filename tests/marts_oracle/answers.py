@@ -27,7 +27,9 @@ HORIZONS = {"1h": timedelta(hours=1), "24h": DAY, "7d": WEEK}
 SOLVED_TAGS = {"solved", "resolved", "answered", "gelöst", "résolu"}
 DETECTOR_VERSION = 1
 # Not all words of the warehouse's own list: those that the made-up texts begin with.
-QUESTION_WORDS = re.compile(r"^[^\w¡]*(how|what|why|where|wie|pourquoi)\b", re.IGNORECASE)
+QUESTION_WORDS = re.compile(
+    r"^[^\w¡]*(how|what|why|where|wie|pourquoi)\b", re.IGNORECASE
+)
 NOT_SAID = re.compile(
     r"```.*?```|`[^`]*`|^\s*>.*?$|https?://\S+", re.DOTALL | re.MULTILINE
 )
