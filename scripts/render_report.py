@@ -1,19 +1,20 @@
 """Write the report of the last days: marts in Postgres to a page of markdown.
 
-Owns the command line, the connection and the file. The database is the one that
+Owns the command line, the connection and the files. The database is the one that
 libpq's variables (PGHOST, PGDATABASE, ...) name; it is only read.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 import psycopg
+from dotenv import dotenv_values
 from psycopg import IsolationLevel, errors
 
 from scripts.report.data import (
@@ -26,7 +27,9 @@ from scripts.report.data import (
     reporting_timezone,
     today,
 )
+from scripts.report.html import html_page
 from scripts.report.page import render
+from scripts.report.pictures import Pictures
 
 NOT_BUILT = (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName)
 
@@ -84,6 +87,23 @@ class Misuse(click.ClickException):
     show_envvar=True,
     help="Write to this file.  [default: reports/YYYY-MM-DD.md, the day of --as-of]",
 )
+@click.option(
+    "--pictures/--no-pictures",
+    "with_pictures",
+    default=True,
+    show_default=True,
+    envvar="REPORT_PICTURES",
+    show_envvar=True,
+    help="Draw charts, into a folder beside the page.",
+)
+@click.option(
+    "--html/--no-html",
+    default=False,
+    show_default=True,
+    envvar="REPORT_HTML",
+    show_envvar=True,
+    help="Write the same as one page for a browser, too, pictures included.",
+)
 @click.pass_context
 def main(  # noqa: PLR0913, PLR0917 - one argument an option
     context: click.Context,
@@ -93,8 +113,15 @@ def main(  # noqa: PLR0913, PLR0917 - one argument an option
     guild_ids: tuple[int, ...],
     audience: str,
     output: Path | None,
+    *,
+    with_pictures: bool,
+    html: bool,
 ) -> None:
     """Write a report about the guilds in the archive, and print its path."""
+    if html and output and output.suffix == ".html":
+        raise Misuse(
+            "--output names the page of markdown; the other one's ends in .html."
+        )
     if week and _is_typed(context, "days", "as_of"):
         raise Misuse("--week says which days: leave out --days and --as-of.")
     with _clear_errors(), _connect() as connection:
@@ -104,19 +131,40 @@ def main(  # noqa: PLR0913, PLR0917 - one argument an option
         else:
             day = as_of.date() if as_of else today(timezone, datetime.now(UTC))
             window = Window.up_to(day, days)
-        guilds = guild_reports(
+        answers = guild_reports(
             connection,
             window,
             timezone=timezone,
             audience=Audience(audience),
             guild_ids=guild_ids,
         )
-        page = render(
-            guilds, window=window, timezone=timezone, audience=Audience(audience)
-        )
+        guilds = list(answers)
         path = output or default_output(window.as_of)
-        write_atomically(path, page)
-    click.echo(path)
+        pictures = Pictures.beside(path, guilds if with_pictures else [])
+        page = render(
+            guilds,
+            window=window,
+            timezone=timezone,
+            audience=Audience(audience),
+            picture=pictures.address,
+        )
+        files = {path: page.encode()}
+        if html:
+            title = f"Discord report, {window.first_day} to {window.last_day}"
+            standalone = html_page(page, pictures.by_path(), title=title)
+            files[path.with_suffix(".html")] = standalone.encode()
+        _write(pictures, files)
+    click.echo("\n".join(map(str, files)))
+
+
+def _write(pictures: Pictures, files: Mapping[Path, bytes]) -> None:
+    """Write the pictures before the pages that show them."""
+    for name, svg in pictures.drawn.items():
+        write_atomically(pictures.folder / name, svg)
+    for path, content in files.items():
+        write_atomically(path, content)
+    for path in pictures.stale():  # they may tell what the readers of today may not see
+        path.unlink(missing_ok=True)
 
 
 def _is_typed(context: click.Context, *options: str) -> bool:
@@ -130,12 +178,12 @@ def default_output(day: date) -> Path:
     return Path("reports", f"{day}.md")
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Put a file in its place whole: a reader never meets half of it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(text.encode())
+        draft.write_bytes(content)
         draft.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -183,5 +231,17 @@ def _clear_errors() -> Iterator[None]:
         raise click.ClickException(f"The database refused to answer: {said}") from error
 
 
+def _read_env_file() -> None:
+    """Let .env say what the environment does not: how to report, and with what model.
+
+    The database is not its to choose here: who calls has done that.
+    """
+    path = os.environ.get("DISCORD_WAREHOUSE_ENV_FILE", ".env")
+    for name, value in dotenv_values(path).items():
+        if value and name.startswith(("REPORT_", "OLLAMA_")):
+            os.environ.setdefault(name, value)
+
+
 if __name__ == "__main__":
+    _read_env_file()
     main()

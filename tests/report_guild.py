@@ -95,8 +95,9 @@ def _columns() -> dict[str, str]:
 
 
 def report(*arguments: str) -> Result:
-    """Run the report as of the day after the window above."""
-    return CliRunner().invoke(main, ["--as-of", "2026-11-15", *arguments])
+    """Run the report as of the day after the window above, without pictures."""
+    usual = ["--as-of", "2026-11-15", "--no-pictures"]
+    return CliRunner().invoke(main, [*usual, *arguments])
 
 
 def page(*arguments: str) -> str:

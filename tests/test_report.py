@@ -392,12 +392,61 @@ def test_every_question_says_what_it_asks() -> None:
         assert query.startswith("-- "), name
 
 
+def test_pictures_lie_beside_the_page_that_shows_them(marts: Connection) -> None:
+    """A folder moves with its page, and holds no picture of an earlier one."""
+    stale = Path("here/my report_files/1-hours.svg")
+    stale.parent.mkdir(parents=True)
+    stale.write_text("of an earlier page")
+
+    text = page("--pictures", "--output", "here/my report.md")
+
+    assert "](my%20report_files/1-top-channels.svg)" in text
+    assert [path.name for path in stale.parent.iterdir()] == ["1-top-channels.svg"]
+    assert page("--output", "here/my report.md") == re.sub(r"!\[.*\n\n", "", text)
+    assert list(stale.parent.iterdir()) == []
+
+
+def test_the_page_for_a_browser_is_the_same(marts: Connection) -> None:
+    """It stands beside the other, with the pictures inside."""
+    done = report("--pictures", "--html", "--output", "here/report.md")
+
+    assert done.stdout == "here/report.md\nhere/report.html\n"
+    shown = Path("here/report.html").read_text()
+    assert "<title>Discord report, 2026-11-08 to 2026-11-14</title>" in shown
+    assert "data:image/svg+xml;base64," in shown
+    assert "Testers | &lt;b&gt;#1&lt;/b&gt;</h2>" in shown
+
+
+def test_both_pages_need_a_name_of_their_own() -> None:
+    """The page of markdown cannot be called what the other one is called."""
+    done = CliRunner().invoke(main, ["--html", "--output", "report.html"])
+
+    assert done.exit_code == 2
+    assert "--output names the page of markdown" in done.stderr
+
+
+def test_env_file_says_how_to_report(marts: Connection) -> None:
+    """What cron needs stands in one file; nothing of it moves the database."""
+    Path(".env").write_text("REPORT_DAYS=1\nREPORT_AS_OF=2026-11-15\nPGHOST=nowhere\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.render_report", "--no-pictures"],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT), "REPORT_DAYS": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "reports/2026-11-15.md\n"
+    assert "The 2 days up to" in Path("reports/2026-11-15.md").read_text()
+
+
 def test_an_existing_report_is_replaced_whole(tmp_path: Path) -> None:
     """Writing again leaves the new text, open to whom files usually are, no draft."""
     path = tmp_path / "reports" / "x.md"
 
-    write_atomically(path, "old and much longer\n")
-    write_atomically(path, "new\n")
+    write_atomically(path, b"old and much longer\n")
+    write_atomically(path, b"new\n")
 
     assert path.read_text() == "new\n"
     assert list(path.parent.iterdir()) == [path]

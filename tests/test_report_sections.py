@@ -5,6 +5,7 @@ from __future__ import annotations
 from scripts.report.data import Connection
 from tests.report_guild import page, section, table
 
+ADA = "Ada \\*L\\* (ada)"
 BAR = "\N{BROKEN BAR}"
 BEHIND = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 WHERE = "https://discord.com/channels/1"
@@ -56,6 +57,7 @@ def member(marts: Connection, user_id: int, joined: str, *left: str) -> None:
             "guild_id": 1,
             "user_id": user_id,
             "joined_at": joined,
+            "observed_at": joined,
             "is_deleted": bool(left),
             "deleted_after": after,
             "deleted_before": before,
@@ -102,8 +104,12 @@ def test_members_are_unknown_before_the_first_list(marts: Connection) -> None:
         {"guild_id": 1, "listed_at": "2026-11-12 00:00+00"},
     )
     member(marts, 101, "2026-11-10 00:00+00")
+    marts.execute("update discord.members set observed_at = '2026-11-12 00:00+00'")
 
-    assert table(page(), "### Members")[:2] == [
+    text = page()
+
+    assert "The list of members, last seen 2026-11-12 00:00, has one person." in text
+    assert table(text, "### Members")[:2] == [
         ["Members at the end", "1", "unknown", "unknown"],
         ["Joined", "unknown", "unknown", "unknown"],
     ]
@@ -356,9 +362,9 @@ def test_highlights_are_one_per_author_and_channel(marts: Connection) -> None:
     reacted(marts, 6, 99, is_human=False)
 
     assert section(page(), "### Highlights") == [
-        f"1. 9 reactions: “number 4” [open]({WHERE}/13/4) user 103 in channel 13",
-        f"2. 5 reactions: “number 1” [open]({WHERE}/10/1) Ada \\*L\\* (ada) in general",
-        f"3. 4 reactions: “number 3” [open]({WHERE}/10/3) Bob in general",
+        f"1. “number 4” [open]({WHERE}/13/4), user 103 in channel 13, 9 reactions",
+        f"2. “number 1” [open]({WHERE}/10/1), {ADA} in general, 5 reactions",
+        f"3. “number 3” [open]({WHERE}/10/3), Bob in general, 4 reactions",
     ]
 
 

@@ -1,0 +1,68 @@
+"""Which pictures a guild's part of the report has, and where they are kept.
+
+They lie in a folder beside the page, named after it as browsers name what they save
+with a page; a page that is moved takes its folder along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from scripts.report import charts
+from scripts.report.data import GuildReport
+from scripts.report.inert import Markdown
+from scripts.report.page import channel_label
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of one page: their content as SVG, by the name of the file."""
+
+    folder: Path
+    drawn: Mapping[str, bytes]
+
+    @classmethod
+    def beside(cls, page: Path, guilds: Sequence[GuildReport]) -> Pictures:
+        """Draw the pictures of a page that is kept there."""
+        drawn = {
+            _file(guild, name): svg
+            for guild in guilds
+            for name, svg in _pictures(guild).items()
+        }
+        return cls(page.with_name(f"{page.stem}_files"), drawn)
+
+    def address(self, guild: GuildReport, name: str) -> Markdown | None:
+        """Return under what address the page shows a picture, None without one."""
+        file = _file(guild, name)
+        return Markdown(quote(self._path(file))) if file in self.drawn else None
+
+    def by_path(self) -> dict[str, bytes]:
+        """Return the pictures by their path, as seen from the page."""
+        return {self._path(file): svg for file, svg in self.drawn.items()}
+
+    def stale(self) -> list[Path]:
+        """Return the pictures of an earlier page that this one does not show."""
+        kept = self.folder.glob("*.svg")
+        return sorted(path for path in kept if path.name not in self.drawn)
+
+    def _path(self, file: str) -> str:
+        return f"{self.folder.name}/{file}"
+
+
+def _file(guild: GuildReport, name: str) -> str:
+    return f"{guild.guild_id}-{name}.svg"
+
+
+def _pictures(guild: GuildReport) -> dict[str, bytes]:
+    """Return a guild's pictures by name; none where there is nothing to show."""
+    channels = [{**row, "label": channel_label(row)} for row in guild["top_channels"]]
+    drawn = {
+        "trend": charts.trend(guild["weeks"]),
+        "top-channels": charts.top_channels(channels),
+        "hours": charts.heatmap(guild["hours"]),
+        "retention": charts.retention(guild["retention"]),
+    }
+    return {name: svg for name, svg in drawn.items() if svg}
