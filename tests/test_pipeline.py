@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from extractor.embedded import Embedded, binary
-from tests.archive import REPOSITORY, query, readable_messages, sync
+from tests.archive import query, readable_messages, sync
 from tests.dbt_warehouse import (
     Warehouse,
     built_warehouse,
@@ -23,8 +22,8 @@ from tests.dbt_warehouse import (
 )
 from tests.fake_discord import FakeDiscord, generate_world
 from tests.report_numbers import assert_numbers
+from tests.sample_guild import END, GOLDEN, archive, sample_world, write_page
 
-END = datetime(2026, 11, 15, tzinfo=UTC)  # a Sunday
 Database = Mapping[str, str]
 Json = dict[str, Any]
 
@@ -36,6 +35,13 @@ SAME = ["--exclude", "resource_type:seed", "config.materialized:view"]
 def fake() -> Iterator[FakeDiscord]:
     """Serve a lively guild of some 1,500 messages."""
     with FakeDiscord(generate_world(4, 1_500, END)) as served:
+        yield served
+
+
+@pytest.fixture
+def sample() -> Iterator[FakeDiscord]:
+    """Serve the sample guild."""
+    with FakeDiscord(sample_world()) as served:
         yield served
 
 
@@ -176,29 +182,39 @@ def _a_busy_day(fake: FakeDiscord) -> None:
 
 
 def test_each_layer_stands_alone(
-    fake: FakeDiscord, database: Database, unbuilt: Warehouse, tmp_path: Path
+    sample: FakeDiscord, database: Database, unbuilt: Warehouse, tmp_path: Path
 ) -> None:
     """A restored dump of landing is enough for dbt, and marts for the report."""
-    assert sync(fake, database).returncode == 0
+    archive(sample, database)
     drop_landing = b"drop schema landing cascade"
     unbuilt.connection.execute(drop_landing)
     _move_landing(database, unbuilt.environment, tmp_path / "landing.dump")
     dbt_build(unbuilt)
     unbuilt.connection.execute(drop_landing)
 
-    page = _report(unbuilt.environment, tmp_path / "report.md")
+    page = write_page(unbuilt.environment, tmp_path / "report")
 
     last_days = [
         message
-        for listed in readable_messages(fake).values()
+        for listed in readable_messages(sample).values()
         for message in filter(is_human, listed)
         if datetime.fromisoformat(message["timestamp"]) >= END - timedelta(days=7)
     ]
     posters = {message["author"]["id"] for message in last_days}
     assert f"| {len(last_days)} |" in page
     assert f"| {len(posters)} |" in page
-    (guild_id,) = fake.world.guild_ids
+    (guild_id,) = sample.world.guild_ids
     assert_numbers(unbuilt.connection, page, guild_id, END.date())
+    assert _files(tmp_path / "report") == _files(GOLDEN)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """Return what a folder holds, by path."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def _move_landing(here: Database, there: Database, dump: Path) -> None:
@@ -207,15 +223,3 @@ def _move_landing(here: Database, there: Database, dump: Path) -> None:
     subprocess.run([binary("pg_dump"), *save], env={**path, **here}, check=True)
     load = [f"--dbname={there['PGDATABASE']}", str(dump)]
     subprocess.run([binary("pg_restore"), *load], env={**path, **there}, check=True)
-
-
-def _report(database: Database, path: Path) -> str:
-    arguments = ["--as-of", str(END.date()), "--output", str(path)]
-    subprocess.run(
-        [sys.executable, "-m", "scripts.render_report", *arguments],
-        cwd=REPOSITORY,
-        env={"PATH": os.environ["PATH"], **database},
-        check=True,
-        capture_output=True,
-    )
-    return path.read_text(encoding="utf-8")

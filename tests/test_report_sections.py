@@ -382,7 +382,7 @@ def test_balance_is_told_of_ten_people_and_more(marts: Connection) -> None:
     assert rows == [
         ["Messages per poster", "2.6"],
         ["Median messages per poster", "1"],
-        ["Posters of a day among those of all days (stickiness)", "16 %"],
+        ["Posters of an average day, of all posters (stickiness)", "16 %"],
         ["Messages of the ten most active people", "100 %"],
         ["People who wrote half of all (absence factor)", "2"],
         ["Inequality (Gini: 0 is all the same)", "0.4308"],

@@ -73,7 +73,7 @@ cross join
         (2, 'Median messages per poster', 'ratio', round(counted.median_messages::numeric, 2)),
         (
             3,
-            'Posters of a day among those of all days (stickiness)',
+            'Posters of an average day, of all posters (stickiness)',
             'share',
             round(
                 counted.poster_days
