@@ -31,6 +31,7 @@ REPORT = Path("reports", "demo.md")
 
 FAREWELL = """
 The report:            {report}
+The same in a browser: {page}
 Look into the tables:  {psql}
 A real guild:          put DISCORD_TOKEN=<your bot's token> into .env, then run
                        make extract build report
@@ -53,7 +54,11 @@ def main() -> None:
         environment = _environment(discord, database)
         for step in _steps(midnight):
             _run(step, environment)
-    click.echo(FAREWELL.format(report=REPORT, psql=_psql(database)))
+    click.echo(
+        FAREWELL.format(
+            report=REPORT, page=REPORT.with_suffix(".html"), psql=_psql(database)
+        )
+    )
 
 
 def _fresh_database(server: Embedded) -> dict[str, str]:
@@ -72,7 +77,7 @@ def _steps(midnight: datetime) -> tuple[Step, ...]:
     return (
         steps.extract(),
         steps.build(),
-        steps.report("--as-of", day, "--output", str(REPORT)),
+        steps.report("--as-of", day, "--output", str(REPORT), "--html"),
     )
 
 

@@ -37,9 +37,9 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 
 def forget_real_servers(patch: pytest.MonkeyPatch) -> None:
-    """Remove every variable that could lead to a real database or Discord."""
+    """Remove every variable that could lead to a real database, Discord or model."""
     for name in list(os.environ):
-        if name.startswith(("PG", "DB_", "DISCORD_")):
+        if name.startswith(("PG", "DB_", "DISCORD_", "REPORT_", "OLLAMA_")):
             patch.delenv(name)
 
 
