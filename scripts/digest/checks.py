@@ -234,7 +234,7 @@ def _segments(claim: Sequence[Word], said: Reading) -> frozenset[int] | None:
 def _has_wrong_actor(
     part: str, sentence: Reading, message: Message, said: Reading
 ) -> bool:
-    """Tell whether others did it: the first named must have written, or the one "by"."""
+    """Tell whether others did it: the author is named first, or behind "by"."""
     if (sentence.texts & words.GENDERED) - said.texts:
         return True
     if not sentence.actors:
