@@ -1,8 +1,8 @@
 """What a model once said, kept: the same question is never asked twice.
 
-Owns a folder of small files, one per question, named by the question's hash. Who edits or
-deletes a message changes the question, and so finds nothing. What has not been used for
-five weeks is removed, so that what was deleted on Discord does not stay here.
+Owns a folder of small files, one per question, named by the question's hash. Who edits
+or deletes a message changes the question, and so finds nothing. What has not been used
+for five weeks is removed, so that what was deleted on Discord does not stay here.
 """
 
 from __future__ import annotations
@@ -16,17 +16,21 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from scripts.digest.model import Answer, Facts
 
 KEPT_SECONDS = 35 * 86_400
 _VERSION = 1
 
+Kept = TypeVar("Kept", Answer, Facts)
+
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of answers. A folder that cannot be used keeps nothing, and says nothing."""
+    """A folder of answers; one that cannot be written keeps nothing, without a word."""
 
     folder: Path
     clock: Callable[[], float] = time.time
@@ -34,23 +38,16 @@ class Cache:
     def answer(self, key: str) -> Answer | None:
         """Return the answer to a question asked before, None if there is none."""
         record = self._read(key)
-        try:
-            answer = Answer(**record["answer"])
-        except (KeyError, TypeError):
-            return None
-        return answer if isinstance(answer.text, str) else None
+        return _checked(Answer, record.get("answer"))
 
     def keep(self, key: str, answer: Answer, **more: object) -> None:
         """Keep an answer, and what there is to say of it."""
         self._write(key, {"answer": asdict(answer), **more})
 
     def facts(self, host: str, name: str) -> Facts | None:
-        """Return what was last known of a model, to find its answers while it is away."""
+        """Return what was last known of a model: its answers hold while it is away."""
         record = self._read(key_of({"host": host, "name": name}))
-        try:
-            return Facts(**record["facts"])
-        except (KeyError, TypeError):
-            return None
+        return _checked(Facts, record.get("facts"))
 
     def keep_facts(self, host: str, facts: Facts) -> None:
         """Remember what a model is."""
@@ -93,6 +90,14 @@ class Cache:
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
+
+
+def _checked(kind: type[Kept], value: object) -> Kept | None:
+    """Return what was kept, if nobody has spoiled it."""
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return None
 
 
 def key_of(parts: Mapping[str, object]) -> str:

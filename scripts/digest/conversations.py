@@ -77,6 +77,12 @@ class Conversation:
     reaction_count: int
     posts: tuple[Post, ...]
 
+    @property
+    def link(self) -> str:
+        """Return where Discord shows its beginning."""
+        place = f"{self.channel['guild_id']}/{self.channel['channel_id']}"
+        return f"https://discord.com/channels/{place}/{self.conversation_id}"
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -126,6 +132,12 @@ def contributors(connection: Connection, scope: Scope) -> list[Contributor]:
         )
         for row in ask(connection, "contributors", scope.parameters())
     ]
+
+
+def channel(connection: Connection, scope: Scope, channel_id: int) -> Row | None:
+    """Return the row of a channel, None if it is not one to quote in this guild."""
+    rows = ask(connection, "channel", scope.parameters(channel_id=channel_id))
+    return rows[0] if rows else None
 
 
 def exchanges(connection: Connection, scope: Scope, channel_id: int) -> list[Exchange]:

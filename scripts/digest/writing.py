@@ -1,20 +1,21 @@
 """One sentence about some messages: asked for, read, judged, counted.
 
-Owns the way from messages to a sentence that may be shown, or to the reason why there is
-none. Prompts are files in prompts/, one per version; the form of an answer is made here.
+Owns the way from messages to a sentence that may be shown, or to the reason why there
+is none. Prompts are files in prompts/, one per version; the form of an answer is made
+here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from scripts.digest.budget import ANSWER_TOKENS, Budget
+from scripts.digest.budget import Budget
 from scripts.digest.cache import Cache, key_of
 from scripts.digest.checks import SENTENCE_LENGTH, Message, judge, same
 from scripts.digest.cleaning import Cleaned, json_line, json_lines
@@ -56,6 +57,7 @@ class Tally:
     dropped: Counter[str] = field(default_factory=Counter)
     without_text: Counter[str] = field(default_factory=Counter)
     set_aside: int = 0
+    said: set[tuple[str, ...]] = field(default_factory=set)
 
     @property
     def written(self) -> int:
@@ -65,12 +67,12 @@ class Tally:
     @property
     def drops(self) -> list[tuple[str, int]]:
         """Return the reasons for which sentences are not shown, and how often."""
-        return sorted(self.dropped.items())
+        return _in_words(self.dropped)
 
     @property
     def failures(self) -> list[tuple[str, int]]:
         """Return why questions stayed without a sentence, and how often."""
-        return sorted(self.without_text.items())
+        return _in_words(self.without_text)
 
 
 @dataclass
@@ -116,14 +118,18 @@ class Writer:
             return None
         aside = [message for message in cleaned.messages if message.is_set_aside]
         verdict = judge(told.sentence, told.ids, [*part, *aside])
-        if not verdict.is_shown:
-            tally.dropped[verdict.reason or "unsupported"] += 1
+        reason = verdict.reason
+        if verdict.is_shown and same(told.sentence) in tally.said:
+            reason = "duplicate"
+        if reason:
+            tally.dropped[reason] += 1
             return None
         tally.shown += 1
+        tally.said.add(same(told.sentence))
         return Sentence(told.sentence.strip(), verdict.support_ids)
 
     def _told(self, prompt: str, part: Sequence[Message], cleaned: Cleaned) -> Told:
-        """Return what the model tells, now or once; asked again if it makes no sense."""
+        """Return what the model tells or once told; asked again if it is no answer."""
         if self.facts is None:
             raise UnavailableError(self.stopped or "no model")
         reason = "no answer"
@@ -175,6 +181,10 @@ class Writer:
             raise
         self.cache.keep(key, answer, prompt=f"{prompt}.{VERSION}", model=asdict(facts))
         return answer
+
+
+def _in_words(counted: Counter[str]) -> list[tuple[str, int]]:
+    return [(name.replace("_", " "), count) for name, count in sorted(counted.items())]
 
 
 def identity(cleaned: Cleaned, message: Message) -> tuple[int, int, str | None]:
