@@ -15,13 +15,10 @@ from dataclasses import dataclass
 
 from scripts.digest import words
 from scripts.digest.injections import is_suspicious
-from scripts.digest.readings import ACTOR, Number, Reading, Word, is_same, read
+from scripts.digest.readings import ACTOR, read
+from scripts.digest.support import fault, is_near, overlap
 
 SENTENCE_LENGTH = 240
-OVERLAP = 0.75  # of a sentence's words, so many stand in the message
-MINIMUM_WORDS = 2
-_MAXIMUM_SEGMENTS = 2  # sentences of one message that a sentence may draw on
-
 _URL = re.compile(
     r"://|\bwww\.|\b\S+\.(?:com|org|net|io|gg|me|ru|cn|de|xyz|app|dev|co|info|link)\b",
     re.IGNORECASE,
@@ -147,10 +144,10 @@ def _judge_part(
     if not set(sentence.actors) <= known_actors:
         return Verdict(is_shown=False, reason="actor", support_ids=())
     aside = [message for message in messages if message.is_set_aside]
-    if any(_overlap(sentence, read(message.text)) >= OVERLAP for message in aside):
+    if any(is_near(sentence, read(message.text)) for message in aside):
         return Verdict(is_shown=False, reason="set_aside", support_ids=())
     faults = {
-        message.id: _fault(part, message)
+        message.id: fault(part, message.author, message.text)
         for message in cited
         if not message.is_set_aside
     }
@@ -159,192 +156,8 @@ def _judge_part(
         return Verdict(is_shown=True, reason=None, support_ids=supporting)
     nearest = max(
         (message for message in cited if message.id in faults),
-        key=lambda message: _overlap(sentence, read(message.text)),
+        key=lambda message: overlap(sentence, read(message.text)),
         default=None,
     )
     reason = faults[nearest.id] if nearest else "set_aside"
     return Verdict(is_shown=False, reason=reason, support_ids=())
-
-
-def _fault(part: str, message: Message) -> str | None:
-    """Return the first way in which a message does not support a sentence."""
-    sentence, said = read(part), read(message.text)
-    claim = _claim(sentence, said)
-    if len(claim) < MINIMUM_WORDS or _overlap(sentence, said) < OVERLAP:
-        return "unsupported"
-    used = _segments(claim, said)
-    if used is None:
-        return "scattered"
-    checks: tuple[tuple[str, Callable[[], bool]], ...] = (
-        ("actor", lambda: _has_wrong_actor(part, sentence, message, said)),
-        ("number", lambda: _has_other_number(sentence, said)),
-        ("unit", lambda: _has_other_unit(sentence, said)),
-        ("name", lambda: _has_other_name(sentence, said)),
-        *((r, _has_none_of(sentence, said, w)) for r, w in words.STRICT.items()),
-        ("polarity", lambda: _is_opposite(sentence, said)),
-        ("unsupported", lambda: not _places(claim[0], said)),  # mostly what is done
-        ("question_as_fact", lambda: _is_question_as_fact(sentence, said, used)),
-        ("fact_as_question", lambda: _is_fact_as_question(sentence, said)),
-        ("modality", lambda: _is_surer(sentence, said, used)),
-        ("negation", lambda: _is_turned_round(sentence, said, claim, used)),
-        ("order", lambda: _is_rearranged(sentence, said, claim)),
-    )
-    return next((reason for reason, is_fault in checks if is_fault()), None)
-
-
-def _claim(sentence: Reading, said: Reading) -> list[Word]:
-    """Return the words of a sentence that the message has to have.
-
-    Who introduces ("u1 asks whether") is not part of it, unless the message has it.
-    """
-    frames = words.NEUTRAL_FRAMES | words.ASKING | words.SUGGESTING
-    return [
-        word
-        for word in sentence.content
-        if word.text not in words.NEGATORS
-        and (word.text not in frames or _places(word, said))
-    ]
-
-
-def _places(word: Word, said: Reading) -> list[Word]:
-    return [other for other in said.words if is_same(word.stem, other.stem)]
-
-
-def _overlap(sentence: Reading, said: Reading) -> float:
-    claim = {word.stem for word in _claim(sentence, said)}
-    found = sum(any(is_same(one, other) for other in said.stems) for one in claim)
-    return found / len(claim) if claim else 0.0
-
-
-def _segments(claim: Sequence[Word], said: Reading) -> frozenset[int] | None:
-    """Return the few sentences of a message that hold a claim, None if more do."""
-    holds: dict[int, set[str]] = {}
-    for word in claim:
-        for place in _places(word, said):
-            holds.setdefault(place.segment, set()).add(word.stem)
-    missing = set().union(*holds.values()) if holds else set()
-    chosen: list[int] = []
-    while missing and len(chosen) < _MAXIMUM_SEGMENTS:
-        best = max(holds, key=lambda segment: (len(holds[segment] & missing), -segment))
-        chosen.append(best)
-        missing -= holds[best]
-    return None if missing else frozenset(chosen)
-
-
-def _has_wrong_actor(
-    part: str, sentence: Reading, message: Message, said: Reading
-) -> bool:
-    """Tell whether others did it: the author is named first, or behind "by"."""
-    if (sentence.texts & words.GENDERED) - said.texts:
-        return True
-    if not sentence.actors:
-        return False
-    author = message.author.casefold()
-    by = re.findall(r"\b(?:by|von|par|por|da)\s+(u\d+)\b", part.casefold())
-    doers = by or sentence.actors[:1]
-    is_known = set(sentence.actors) <= {author, *said.actors}
-    return not is_known or set(doers) != {author}
-
-
-def _has_other_number(sentence: Reading, said: Reading) -> bool:
-    """Tell whether the numbers are not those of the message, in its order."""
-    values = iter(number.value for number in said.numbers)
-    if all(number.value in values for number in sentence.numbers):
-        return False
-    # one number said twice is still that number
-    told = {number.value for number in said.numbers}
-    wanted = {number.value for number in sentence.numbers}
-    return not (wanted <= told and len(wanted) == 1)
-
-
-def _has_other_unit(sentence: Reading, said: Reading) -> bool:
-    def fits(number: Number) -> bool:
-        units = {other.unit for other in said.numbers if other.value == number.value}
-        return number.unit is None or number.unit in units
-
-    return not all(map(fits, sentence.numbers))
-
-
-def _has_other_name(sentence: Reading, said: Reading) -> bool:
-    frames = words.NEUTRAL_FRAMES | words.ASKING | words.FUNCTION
-    names = (word for word in sentence.words if word.is_name)
-    return any(name.text not in frames and not _places(name, said) for name in names)
-
-
-def _has_none_of(
-    sentence: Reading, said: Reading, strict: frozenset[str]
-) -> Callable[[], bool]:
-    """Return a check of words that the message must have itself."""
-    return lambda: any(
-        word.text in strict and not _places(word, said) for word in sentence.words
-    )
-
-
-def _is_opposite(sentence: Reading, said: Reading) -> bool:
-    """Tell whether the message has just the other of two small words."""
-    return any(
-        one in sentence.texts and one not in said.texts and other in said.texts
-        for pair in words.OPPOSITES
-        for one, other in (pair, pair[::-1])
-    )
-
-
-def _is_question_as_fact(
-    sentence: Reading, said: Reading, used: frozenset[int]
-) -> bool:
-    return bool(used & said.asking_segments) and not _asks(sentence)
-
-
-def _is_fact_as_question(sentence: Reading, said: Reading) -> bool:
-    asked = said.texts & (words.ASKING | words.REQUESTS | words.BEGIN_QUESTIONS)
-    return _asks(sentence) and not said.asking_segments and not asked
-
-
-def _asks(sentence: Reading) -> bool:
-    return bool(sentence.asking_segments or sentence.texts & words.ASKING)
-
-
-def _is_surer(sentence: Reading, said: Reading, used: frozenset[int]) -> bool:
-    """Tell whether a plan or a guess is told as a fact, or a fact as a plan."""
-    drawn_on = {word.text for word in said.words if word.segment in used}
-    is_hedged = bool(sentence.texts & words.HEDGES) or _asks(sentence)
-    is_suggestion = bool(sentence.texts & words.SUGGESTING)
-    return (bool(drawn_on & words.HEDGES) and not is_hedged) or (
-        is_suggestion and not said.texts & words.MAKES_SUGGESTIONS
-    )
-
-
-def _is_turned_round(
-    sentence: Reading, said: Reading, claim: Sequence[Word], used: frozenset[int]
-) -> bool:
-    """Tell whether what is denied is affirmed, or the other way round.
-
-    Both at large (a "not" on one side only) and word by word.
-    """
-    clauses = {
-        place.clause
-        for word in claim
-        for place in _places(word, said)
-        if place.segment in used
-    }
-    if bool(sentence.denying_clauses) != bool(said.denying_clauses & clauses):
-        return True
-    for word in claim:
-        denials = {place.is_denied for place in _places(word, said)}
-        if denials and word.is_denied not in denials:
-            return True
-    return False
-
-
-def _is_rearranged(sentence: Reading, said: Reading, claim: Sequence[Word]) -> bool:
-    """Tell whether what stands around "than" or "before" stands there otherwise."""
-    if not (sentence.texts | said.texts) & words.RELATIONS:
-        return False
-    at = -1
-    for word in claim:
-        places = [place.place for place in _places(word, said)]
-        following = [place for place in places if place > at]
-        if places and not following:
-            return True
-        at = min(following, default=at)
-    return False

@@ -21,7 +21,10 @@ _PATTERNS = (
         r"\b(?:ignore|disregard|forget)\s+(?:all\s+|everything\s+|anything\s+|what\s+)?"
         r"(?:the\s+|your\s+|of\s+)*(?:previous|prior|above|earlier|preceding|rules|you)\b"
     ),
-    rf"\b(?:previous|prior|above|system|hidden|secret|initial)\s+{_ORDERS}\b",
+    (
+        rf"\b(?:previous|prior|above|system|hidden|secret|initial)\s+{_ORDERS}\b"
+        r"(?!\s+(?:me|us|you|users?|for)\b)"
+    ),
     rf"\b(?:new|updated|real)\s+{_ORDERS}\s*(?::|for (?:you|the))",
     r"\bignorier\w*\b.{0,40}\b(?:anweisung|befehl|vorherig|bisherig)\w*",
     r"\bignor\w+\b.{0,40}\b(?:instruc\w+|consignes|instruções)",

@@ -238,15 +238,13 @@ def _questions(text: str, found: list[Word]) -> Iterator[int]:
 
     Without any mark, who begins with a question word asks, too.
     """
-    firsts: dict[int, str] = {}
-    lasts: dict[int, str] = {}
+    segments: dict[int, list[str]] = {}
     for word in found:
-        firsts.setdefault(word.segment, word.text)
-        lasts[word.segment] = word.text
+        segments.setdefault(word.segment, []).append(word.text)
     ends = [token[0] for token in _TOKEN.finditer(text) if token.lastgroup == "end"]
-    for segment, first in firsts.items():
+    for segment, said in segments.items():
         end = ends[segment] if segment < len(ends) else ""
         is_marked = bool(_QUESTION_MARKS & set(end))
-        is_begun = not end and first in words.BEGIN_QUESTIONS
-        if is_marked or is_begun or lasts[segment].endswith(_QUESTION_ENDS):
+        begins = said[0] in words.BEGIN_QUESTIONS or words.ASK_WITH & set(said[:4])
+        if is_marked or (begins and not end) or said[-1].endswith(_QUESTION_ENDS):
             yield segment

@@ -76,6 +76,8 @@ BEGIN_QUESTIONS = _words(
     hat comment pourquoi quand où qui quel cómo qué por cuándo dónde quién como porque
     """
 )
+# ... also behind a greeting
+ASK_WITH = _words("how what why where which anyone anybody wie was warum comment cómo")
 REQUESTS = _words(
     """
     please pls plz help need bitte hilfe svp ajuda ayuda favor
@@ -99,6 +101,7 @@ HEDGES = _words(
     talvez poderia deveria quer se forse potrebbe
     """
 )
+CONDITIONS = _words("if unless whether suppose imagine falls wenn si")
 # ... and which of them a message must have had for a sentence to say them.
 SUGGESTING = _words(
     """
@@ -188,8 +191,8 @@ STRICT = {
         prefers preferred avoid avoids avoided success failure failures online offline
         available unavailable free paid before after without ago early earlier late
         later more less most least never always cause causes caused due sell sells sold
-        buy buys bought send sends sent receive receives received give gives gave take
-        takes took happy sad angry excited disappointed frustrated concerned worried
+        buy buys bought send sends sent receive receives received happy sad angry
+        excited disappointed frustrated concerned worried
         up down off out over under impressed useful useless helpful unhelpful important
         """
     ),
@@ -204,6 +207,9 @@ OPPOSITES = (
     ("can", "can't"),
     ("by", "until"),
 )
+
+# What stands behind these was not chosen.
+CONTRASTS = _words("than over instead rather versus vs statt anstatt")
 
 # What stands on either side of these may not change places.
 RELATIONS = _words(

@@ -1,0 +1,242 @@
+"""Whether one message says what a sentence says.
+
+Owns the comparison of two readings: one function for each way in which they can differ.
+The order in which they are asked decides which reason is counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from scripts.digest import words
+from scripts.digest.readings import Number, Reading, Word, is_same, read
+
+OVERLAP = 0.75  # of a sentence's words, so many stand in the message
+MINIMUM_WORDS = 2
+_MAXIMUM_SEGMENTS = 2  # sentences of one message that a sentence may draw on
+
+
+def fault(part: str, author: str, text: str) -> str | None:
+    """Return the first way in which a message does not support a sentence."""
+    sentence, said = read(part), read(text)
+    claim = _claim(sentence, said)
+    if not is_near(sentence, said):
+        return "unsupported"
+    used = _segments(claim, said)
+    if used is None:
+        return "scattered"
+    checks: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("actor", lambda: _has_wrong_actor(part, sentence, author.casefold(), said)),
+        ("number", lambda: _has_other_number(sentence, said)),
+        ("unit", lambda: _has_other_unit(sentence, said)),
+        ("name", lambda: _has_other_name(sentence, said)),
+        *((r, _has_none_of(sentence, said, w)) for r, w in words.STRICT.items()),
+        ("polarity", lambda: _is_opposite(sentence, said)),
+        ("unsupported", lambda: not _places(claim[0], said)),  # mostly what is done
+        ("question_as_fact", lambda: _is_question_as_fact(sentence, said, used)),
+        ("fact_as_question", lambda: _is_fact_as_question(sentence, said)),
+        ("modality", lambda: _is_surer(sentence, said, claim, used)),
+        ("negation", lambda: _is_turned_round(sentence, said, claim, used)),
+        ("order", lambda: _is_rearranged(sentence, said, claim)),
+    )
+    return next((reason for reason, is_fault in checks if is_fault()), None)
+
+
+def _claim(sentence: Reading, said: Reading) -> list[Word]:
+    """Return the words of a sentence that the message has to have.
+
+    Who introduces ("u1 asks whether") is not part of it, unless the message has it.
+    """
+    frames = words.NEUTRAL_FRAMES | words.ASKING | words.SUGGESTING
+    units = {number.unit for number in said.numbers}
+    return [
+        word
+        for word in sentence.content
+        if word.text not in words.NEGATORS
+        and word.text not in words.NUMBERS
+        and words.UNITS.get(word.text, "") not in units
+        and (word.text not in frames or _places(word, said))
+    ]
+
+
+def _places(word: Word, said: Reading) -> list[Word]:
+    return [other for other in said.words if is_same(word.stem, other.stem)]
+
+
+def overlap(sentence: Reading, said: Reading) -> float:
+    """Return the share of a sentence's words that a message has."""
+    claim = {word.stem for word in _claim(sentence, said)}
+    found = sum(any(is_same(one, other) for other in said.stems) for one in claim)
+    return found / len(claim) if claim else 0.0
+
+
+def is_near(sentence: Reading, said: Reading) -> bool:
+    """Tell whether a message has enough of a sentence's words."""
+    is_enough = len(_claim(sentence, said)) >= MINIMUM_WORDS
+    return is_enough and overlap(sentence, said) >= OVERLAP
+
+
+def _segments(claim: Sequence[Word], said: Reading) -> frozenset[int] | None:
+    """Return the few sentences of a message that hold a claim, None if more do."""
+    holds: dict[int, set[str]] = {}
+    for word in claim:
+        for place in _places(word, said):
+            holds.setdefault(place.segment, set()).add(word.stem)
+    missing = set().union(*holds.values()) if holds else set()
+    chosen: list[int] = []
+    while missing and len(chosen) < _MAXIMUM_SEGMENTS:
+        best = max(holds, key=lambda segment: (len(holds[segment] & missing), -segment))
+        chosen.append(best)
+        missing -= holds[best]
+    return None if missing else frozenset(chosen)
+
+
+def _has_wrong_actor(part: str, sentence: Reading, author: str, said: Reading) -> bool:
+    """Tell whether others did it: the author is named first, or behind "by"."""
+    if (sentence.texts & words.GENDERED) - said.texts:
+        return True
+    if not sentence.actors:
+        return False
+    by = re.findall(r"\b(?:by|von|par|por|da)\s+(u\d+)\b", part.casefold())
+    doers = by or sentence.actors[:1]
+    is_known = set(sentence.actors) <= {author, *said.actors}
+    return not is_known or set(doers) != {author}
+
+
+def _has_other_number(sentence: Reading, said: Reading) -> bool:
+    """Tell whether the numbers are not those of the message, in its order."""
+    values = iter(number.value for number in said.numbers)
+    if all(number.value in values for number in sentence.numbers):
+        return False
+    # one number said twice is still that number
+    told = {number.value for number in said.numbers}
+    wanted = {number.value for number in sentence.numbers}
+    return not (wanted <= told and len(wanted) == 1)
+
+
+def _has_other_unit(sentence: Reading, said: Reading) -> bool:
+    def fits(number: Number) -> bool:
+        units = {other.unit for other in said.numbers if other.value == number.value}
+        return number.unit is None or number.unit in units
+
+    return not all(map(fits, sentence.numbers))
+
+
+def _has_other_name(sentence: Reading, said: Reading) -> bool:
+    frames = words.NEUTRAL_FRAMES | words.ASKING | words.FUNCTION
+    names = (word for word in sentence.words if word.is_name)
+    return any(name.text not in frames and not _places(name, said) for name in names)
+
+
+def _has_none_of(
+    sentence: Reading, said: Reading, strict: frozenset[str]
+) -> Callable[[], bool]:
+    """Return a check of words that the message must have itself."""
+    return lambda: any(
+        word.text in strict and not _places(word, said) for word in sentence.words
+    )
+
+
+def _is_opposite(sentence: Reading, said: Reading) -> bool:
+    """Tell whether the message has just the other of two small words."""
+    return any(
+        one in sentence.texts and one not in said.texts and other in said.texts
+        for pair in words.OPPOSITES
+        for one, other in (pair, pair[::-1])
+    )
+
+
+def _is_question_as_fact(
+    sentence: Reading, said: Reading, used: frozenset[int]
+) -> bool:
+    return bool(used & said.asking_segments) and not _asks(sentence)
+
+
+def _is_fact_as_question(sentence: Reading, said: Reading) -> bool:
+    is_asked = said.asking_segments or said.texts & (words.ASKING | words.REQUESTS)
+    return _asks(sentence) and not is_asked
+
+
+def _asks(sentence: Reading) -> bool:
+    return bool(sentence.asking_segments or sentence.texts & words.ASKING)
+
+
+def _is_surer(
+    sentence: Reading, said: Reading, claim: Sequence[Word], used: frozenset[int]
+) -> bool:
+    """Tell whether a plan or a guess is told as a fact, or a fact as a plan."""
+    clauses = _clauses(claim, said, used)
+    is_guess = any(
+        (word.clause in clauses and word.text in words.HEDGES)
+        or (word.segment in used and word.text in words.CONDITIONS)
+        for word in said.words
+    )
+    is_hedged = bool(sentence.texts & words.HEDGES) or _asks(sentence)
+    is_suggestion = bool(sentence.texts & words.SUGGESTING)
+    return (is_guess and not is_hedged) or (
+        is_suggestion and not said.texts & words.MAKES_SUGGESTIONS
+    )
+
+
+def _is_turned_round(
+    sentence: Reading, said: Reading, claim: Sequence[Word], used: frozenset[int]
+) -> bool:
+    """Tell whether what is denied is affirmed, or the other way round.
+
+    Both at large (a "not" on one side only) and word by word.
+    """
+    denying = said.denying_clauses & _clauses(claim, said, used)
+    if bool(sentence.denying_clauses) != bool(denying):
+        return True
+    for word in claim:
+        denials = {place.is_denied for place in _places(word, said)}
+        if denials and word.is_denied not in denials:
+            return True
+    return False
+
+
+def _clauses(
+    claim: Sequence[Word], said: Reading, used: frozenset[int]
+) -> frozenset[int]:
+    """Return the clauses of a message that a claim draws on."""
+    return frozenset(
+        place.clause
+        for word in claim
+        for place in _places(word, said)
+        if place.segment in used
+    )
+
+
+def _is_rearranged(sentence: Reading, said: Reading, claim: Sequence[Word]) -> bool:
+    """Tell whether words have changed places: who follows whom, what beats what.
+
+    One word may stand elsewhere; none, if the sentence compares.
+    """
+    found = [places for word in claim if (places := _places(word, said))]
+    allowed = 0 if sentence.texts & words.RELATIONS else 1
+    if len(found) - _in_order(found) > allowed:
+        return True
+    return any(_is_other_side(contrast, sentence, found) for contrast in said.words)
+
+
+def _in_order(found: Sequence[Sequence[Word]]) -> int:
+    """Return how many words of a sentence stand in the message in the same order."""
+    longest: dict[int, int] = {}  # of the sequences that end at a place
+    for places in found:
+        for place in sorted((word.place for word in places), reverse=True):
+            before = (n for at, n in longest.items() if at < place)
+            longest[place] = max(longest.get(place, 0), 1 + max(before, default=0))
+    return max(longest.values(), default=0)
+
+
+def _is_other_side(
+    contrast: Word, sentence: Reading, found: Sequence[Sequence[Word]]
+) -> bool:
+    """Tell whether a word is told that in the message only stands behind a "than"."""
+    if contrast.text not in words.CONTRASTS or contrast.text in sentence.texts:
+        return False
+    return any(
+        all(w.clause == contrast.clause and w.place > contrast.place for w in places)
+        for places in found
+    )
