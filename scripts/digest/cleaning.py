@@ -25,7 +25,7 @@ TEXT_LENGTH = 600  # what is said after that is rarely what a conversation is ab
 _CONTROL_TOKENS = re.compile(
     r"<\|[^|>]{0,60}\|?>|\[/?[A-Z][A-Z_]{2,30}\]|<</?\s*SYS\s*>>|</?[a-z_]{1,30}>|<\||\|>"
 )
-_OWN_IDS = re.compile(r"\b([um])(?=\d)", re.IGNORECASE)
+_OWN_IDS = re.compile(r"(?<![a-z\d_])([um])(?=\d)", re.IGNORECASE)
 _USER = re.compile(r"<@!?(\d+)>")
 _EVERYBODY = re.compile(r"@(everyone|here|somebody|role)\b")
 

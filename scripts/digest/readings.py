@@ -27,7 +27,9 @@ _TOKEN = re.compile(
     r"|(?P<end>[.!?؟]+(?=\s|$|[\"'”)\]])|[。!?]+)"
     r"|(?P<pause>[,;:—()、،]|\s[-\u2013]\s)"
 )
-ACTOR = re.compile(r"\b[uU]\d+\b")
+# letters of other scripts may follow without a space
+ACTOR = re.compile(r"(?<![A-Za-z\d_])[uU]\d+(?![A-Za-z\d_])")
+_ACTOR_OR_OWNER = re.compile(rf"{ACTOR.pattern}(?:'s\b)?")
 _QUESTION_MARKS = frozenset("?؟՞")
 _QUESTION_ENDS = ("吗", "嗎", "呢", "か", "까", "나요")
 _TURNS = frozenset(
@@ -118,7 +120,7 @@ def read(text: str) -> Reading:
     """Cut a text up."""
     text = unicodedata.normalize("NFKC", text).replace("’", "'")  # noqa: RUF001
     actors = tuple(actor.casefold() for actor in ACTOR.findall(text))
-    bare = ACTOR.sub(" ", text)
+    bare = _ACTOR_OR_OWNER.sub(" ", text)
     found = list(_words(bare))
     denying = frozenset(word.clause for word in found if word.is_denial)
     return Reading(
