@@ -105,6 +105,8 @@ def is_same(one: str, other: str) -> bool:
 def stem(word: str) -> str:
     """Return a word without the endings of English that say when and how many."""
     bare = word.removesuffix("'s")
+    if bare in words.IRREGULAR:
+        return words.IRREGULAR[bare]
     for suffix in _SUFFIXES:
         if bare.endswith(suffix) and len(bare) - len(suffix) >= 3:
             bare = bare[: -len(suffix)]

@@ -250,6 +250,45 @@ OPEN_ENDS = _words(
     """
 )
 
+# Forms of verbs that share too few letters: each line is one verb.
+IRREGULAR = {
+    form: forms.split()[0]
+    for forms in """
+    go goes going went gone
+    take takes taking took taken
+    bring brings bringing brought
+    buy buys buying bought
+    find finds finding found
+    think thinks thinking thought
+    see sees seeing saw seen
+    give gives giving gave given
+    send sends sending sent
+    lend lends lending lent
+    make makes making made
+    pay pays paying paid
+    run runs running ran
+    come comes coming came
+    keep keeps keeping kept
+    lose loses losing lost
+    meet meets meeting met
+    write writes writing wrote written
+    break breaks breaking broke broken
+    begin begins beginning began begun
+    choose chooses choosing chose chosen
+    build builds building built
+    teach teaches teaching taught
+    sell sells selling sold
+    hold holds holding held
+    fall falls falling fell fallen
+    speak speaks speaking spoke spoken
+    leave leaves leaving left
+    move moves moving moved
+    use uses using used
+    say says saying said
+    """.strip().splitlines()
+    for form in forms.split()
+}
+
 _TO_TWENTY = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
 fifteen sixteen seventeen eighteen nineteen twenty
