@@ -23,11 +23,19 @@ _URL = re.compile(
     r"://|\bwww\.|\b\S+\.(?:com|org|net|io|gg|me|ru|cn|de|xyz|app|dev|co|info|link)\b",
     re.IGNORECASE,
 )
-_MENTION = re.compile(r"[@\uff20]|<[@#]|(?<!\w)#\w")
+_MENTION = re.compile(r"[@\uff20]|<[@#]|(?<!\w)#(?!\d+\b)\w")
 _MESSAGE_ID = re.compile(r"\bm\d+\b", re.IGNORECASE)
 _SPEAKER = re.compile(r"^\s*u\d+\s*:", re.IGNORECASE)
 _MARKUP = re.compile(r"<\|?/?\w+|\|>|\[/?INST|```|[{}\[\]|\\`]|\*\*|^\W*(?:[-*#>]\s)")
 _TERMINAL = re.compile(r"[.!?。！？؟।][\"'”’»)\]」』]*$")  # noqa: RUF001
+_TELLS_THAT = re.compile(
+    rf"^(u\d+) (?:also )?(?:{'|'.join(sorted(words.TELLING))}) that\b", re.IGNORECASE
+)
+_TELLS_UNSPACED = re.compile(
+    rf"^(u\d+)\s*(?:{'|'.join(words.TELLING_PARTS)})[\u3001\uff0c,\uff1a:]?"
+    rf"(.*?)(?:(?:{'|'.join(words.TELLING_ENDS)})[\u3002.]?)?$",
+    re.DOTALL,
+)
 _ELLIPSIS = re.compile(r"(?:\.\.|…)\W*$")
 _ENDS = re.compile(r"(?<=[.!?])\s+(?=\S)|(?<=[。！？])\s*(?=\S)")  # noqa: RUF001
 
@@ -64,7 +72,7 @@ def judge(sentence: str, ids: Sequence[str], messages: Sequence[Message]) -> Ver
         return Verdict(is_shown=False, reason=reason, support_ids=())
     supporting: list[str] = []
     for part in filter(str.strip, _ENDS.split(sentence.strip())):
-        verdict = _judge_part(part, cited, messages)
+        verdict = _judge_part(_plainly(part), cited, messages)
         if not verdict.is_shown:
             return verdict
         supporting += verdict.support_ids
@@ -134,6 +142,11 @@ def _foreign(sentence: str, cited: Sequence[Message]) -> str | None:
 
 
 # --- the sentence and a message -------------------------------------------------------
+
+
+def _plainly(sentence: str) -> str:
+    """Return a sentence that only says, where it warns, confirms or announces that."""
+    return _TELLS_UNSPACED.sub(r"\1 \2", _TELLS_THAT.sub(r"\1 says that", sentence))
 
 
 def _judge_part(

@@ -141,7 +141,7 @@ def _has_none_of(
 def _is_opposite(sentence: Reading, said: Reading) -> bool:
     """Tell whether the message has just the other of two small words."""
     return any(
-        one in sentence.texts and one not in said.texts and other in said.texts
+        one in sentence.texts - said.texts and other in said.texts - sentence.texts
         for pair in words.OPPOSITES
         for one, other in (pair, pair[::-1])
     )

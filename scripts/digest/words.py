@@ -57,9 +57,24 @@ NEUTRAL_FRAMES = _words(
     add adds added adding chat chats chatted conversation topic message messages
     according user users member members person people someone somebody author
     participant participants
-    sagt sagte meint schreibt fragt dit écrit demande dice escribe pregunta diz pergunta
+    recall recalls recalled think thinks thought believe believes believed
+    sagt sagte meint schreibt fragt laut zufolge berichtet erwähnt
+    dit écrit demande selon dice escribe pregunta según comenta avisa diz pergunta
     """
 )
+
+# Verbs of telling that say a little more: neutral only where "that" follows, for what
+# follows then is a whole statement, to be found in the message by itself.
+TELLING = _words(
+    """
+    announces announced confirms confirmed warns warned claims claimed admits admitted
+    remembers remembered clarifies clarified adds added observes observed reminds
+    concludes concluded
+    """
+) | {"points out", "pointed out"}
+# ... and what stands around the author in scripts without spaces
+TELLING_PARTS = ("说", "說", "表示", "指出", "提到", "によると", "は", "が")
+TELLING_ENDS = ("と言っています", "と述べています", "と話しています")
 
 ASKING = _words(
     """
@@ -108,7 +123,8 @@ SUGGESTING = _words(
     propose proposes proposed proposing suggest suggests suggested suggesting suggestion
     recommend recommends recommended recommending plan plans planned planning want wants
     wanted wanting hope hopes hoped hoping intend intends wish wishes consider considers
-    considered considering will need needs needed must offer offers offered
+    considered considering will need needs needed must offer offers offered advise
+    advises advised empfiehlt rät recomienda aconseja propone
     """
 )
 MAKES_SUGGESTIONS = HEDGES | _words(
@@ -189,7 +205,7 @@ STRICT = {
         raised drop drops dropped remove removes removed install installs installed
         uninstall uninstalled like likes liked love loves loved hate hates hated prefer
         prefers preferred avoid avoids avoided success failure failures online offline
-        available unavailable free paid before after without ago early earlier late
+        available unavailable free paid before after ago early earlier late
         later more less most least never always cause causes caused due sell sells sold
         buy buys bought send sends sent receive receives received happy sad angry
         excited disappointed frustrated concerned worried
