@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from scripts.digest import words
-from scripts.digest.readings import Number, Reading, Word, is_same, read
+from scripts.digest.readings import ACTOR, Number, Reading, Word, is_same, read
 
-OVERLAP = 0.75  # of a sentence's words, so many stand in the message
+OVERLAP = 0.8  # of a sentence's words, so many stand in the message
 MINIMUM_WORDS = 2
 _MAXIMUM_SEGMENTS = 2  # sentences of one message that a sentence may draw on
 
@@ -33,7 +33,7 @@ def fault(part: str, author: str, text: str) -> str | None:
         ("name", lambda: _has_other_name(sentence, said)),
         *((r, _has_none_of(sentence, said, w)) for r, w in words.STRICT.items()),
         ("polarity", lambda: _is_opposite(sentence, said)),
-        ("unsupported", lambda: not _places(claim[0], said)),  # mostly what is done
+        ("unsupported", lambda: _does_otherwise(part, sentence, claim, said)),
         ("question_as_fact", lambda: _is_question_as_fact(sentence, said, used)),
         ("fact_as_question", lambda: _is_fact_as_question(sentence, said)),
         ("modality", lambda: _is_surer(sentence, said, claim, used)),
@@ -136,6 +136,14 @@ def _has_none_of(
     return lambda: any(
         word.text in strict and not _places(word, said) for word in sentence.words
     )
+
+
+def _does_otherwise(
+    part: str, sentence: Reading, claim: Sequence[Word], said: Reading
+) -> bool:
+    """Tell whether what somebody does, right behind their name, is an invention."""
+    is_verb = bool(ACTOR.match(part)) and sentence.words[0] == claim[0]
+    return is_verb and not _places(claim[0], said)
 
 
 def _is_opposite(sentence: Reading, said: Reading) -> bool:
