@@ -6,7 +6,7 @@ comes from channels other than those that the caller names as quotable.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -99,6 +99,45 @@ class Contributor:
     user: Row
     message_count: int
     posts: tuple[Post, ...]
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What is told on request only."""
+
+    has_profiles: bool = False
+    faq_channel_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that the digest of a guild is made from. None: nobody has asked for it."""
+
+    conversations: Sequence[Conversation]
+    contributors: Sequence[Contributor] | None = None
+    faq_channel: Row | None = None
+    exchanges: Sequence[Exchange] = ()
+
+
+def material(connection: Connection, scope: Scope, extras: Extras) -> Material:
+    """Read all at once, so that no transaction waits for a model."""
+    place: Row | None = None
+    pairs: list[Exchange] = []
+    if extras.faq_channel_id:
+        place = channel(connection, scope, extras.faq_channel_id)
+        pairs = exchanges(connection, scope, extras.faq_channel_id)
+    return Material(
+        conversations=conversations(connection, scope),
+        contributors=contributors(connection, scope) if extras.has_profiles else None,
+        faq_channel=place,
+        exchanges=pairs,
+    )
+
+
+def quotable_channel_ids(connection: Connection, guild_id: int) -> frozenset[int]:
+    """Return the channels of a guild from which anything may be quoted."""
+    rows = ask(connection, "quotable_channels", {"guild_id": guild_id})
+    return frozenset(row["channel_id"] for row in rows)
 
 
 def conversations(connection: Connection, scope: Scope) -> list[Conversation]:

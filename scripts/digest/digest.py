@@ -15,17 +15,12 @@ from typing import TypeVar
 
 from scripts.digest.cleaning import Cleaned, cleaned
 from scripts.digest.conversations import (
-    Connection,
     Contributor,
     Conversation,
     Exchange,
+    Material,
     Post,
     Row,
-    Scope,
-    channel,
-    contributors,
-    conversations,
-    exchanges,
 )
 from scripts.digest.injections import is_suspicious
 from scripts.digest.readings import ACTOR
@@ -116,41 +111,28 @@ class GuildDigest:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Extras:
-    """What is told on request only."""
-
-    has_profiles: bool = False
-    faq_channel_id: int | None = None
-
-
 @dataclass
 class Telling:
     """The digest of one guild in the making."""
 
-    connection: Connection
-    scope: Scope
     writer: Writer
     progress: Progress = lambda _label, _done, _total: None
     tally: Tally = field(default_factory=Tally)
 
-    def all(self, extras: Extras) -> GuildDigest:
+    def all(self, material: Material) -> GuildDigest:
         """Tell what was asked for."""
-        told = conversations(self.connection, self.scope)
-        topics = self._each("conversations", told, self.topic)
-        prompts = ["conversation"]
+        topics = self._each("conversations", material.conversations, self.topic)
         profiles: list[Profile] | None = None
-        if extras.has_profiles:
-            people = contributors(self.connection, self.scope)
-            profiles = self._each("profiles", people, self.profile)
-            prompts.append("profile")
+        if material.contributors is not None:
+            profiles = self._each("profiles", material.contributors, self.profile)
         faq: Faq | None = None
-        if extras.faq_channel_id:
-            faq = self.faq(extras.faq_channel_id)
-            prompts += ["faq"] if faq else []
+        if material.faq_channel is not None:
+            entries = self._each("questions", material.exchanges, self.entry)
+            told = tuple(entry for entry in entries if entry)
+            faq = Faq(material.faq_channel, told)
         return GuildDigest(
             model=self.writer.model.name,
-            prompts=", ".join(f"{prompt}.{VERSION}" for prompt in prompts),
+            prompts=_prompts(material),
             topics=tuple(topics),
             profiles=None if profiles is None else tuple(profiles),
             faq=faq,
@@ -179,15 +161,6 @@ class Telling:
         return Profile(
             contributor.user, contributor.message_count, lines or quotes(material)
         )
-
-    def faq(self, channel_id: int) -> Faq | None:
-        """Tell the answered questions of a channel, None if it is not of this guild."""
-        place = channel(self.connection, self.scope, channel_id)
-        if place is None:
-            return None
-        pairs = exchanges(self.connection, self.scope, channel_id)
-        entries = self._each("questions", pairs, self.entry)
-        return Faq(place, tuple(entry for entry in entries if entry))
 
     def entry(self, exchange: Exchange) -> Entry | None:
         """Tell a question and its answer, None if either cannot be shown."""
@@ -220,6 +193,13 @@ class Telling:
             results.append(tell(item))
         self.progress(label, len(items), len(items))
         return results
+
+
+def _prompts(material: Material) -> str:
+    names = ["conversation"]
+    names += ["profile"] if material.contributors is not None else []
+    names += ["faq"] if material.faq_channel is not None else []
+    return ", ".join(f"{name}.{VERSION}" for name in names)
 
 
 def notes(tally: Tally) -> tuple[str, ...]:

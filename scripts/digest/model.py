@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,10 @@ _ERRORS_IN_A_ROW = 2
 # What the client lets through when a server is down, slow, or none at all.
 _TRANSPORT = (ConnectionError, httpx.TransportError, httpx.InvalidURL)
 _GARBAGE = (ValueError, TypeError, AttributeError, RecursionError, httpx.HTTPError)
+
+
+# reading them takes longer than asking a server on this machine anything
+_certificates = cache(httpx.create_ssl_context)
 
 
 class ModelError(Exception):
@@ -188,7 +193,9 @@ class Model:
         try:
             # a proxy in the environment is not for a server on this machine
             is_open = not is_local(self.host)
-            with Client(self.host, timeout=timeout, trust_env=is_open) as client:
+            with Client(
+                self.host, timeout=timeout, trust_env=is_open, verify=_certificates()
+            ) as client:
                 yield client
         except httpx.TimeoutException as error:
             is_connecting = isinstance(error, httpx.ConnectTimeout)

@@ -57,7 +57,7 @@ class Tally:
     dropped: Counter[str] = field(default_factory=Counter)
     without_text: Counter[str] = field(default_factory=Counter)
     set_aside: int = 0
-    said: set[tuple[str, ...]] = field(default_factory=set)
+    said: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
 
     @property
     def written(self) -> int:
@@ -119,13 +119,14 @@ class Writer:
         aside = [message for message in cleaned.messages if message.is_set_aside]
         verdict = judge(told.sentence, told.ids, [*part, *aside])
         reason = verdict.reason
-        if verdict.is_shown and same(told.sentence) in tally.said:
+        said = prompt, same(told.sentence)
+        if verdict.is_shown and said in tally.said:
             reason = "duplicate"
         if reason:
             tally.dropped[reason] += 1
             return None
         tally.shown += 1
-        tally.said.add(same(told.sentence))
+        tally.said.add(said)
         return Sentence(told.sentence.strip(), verdict.support_ids)
 
     def _told(self, prompt: str, part: Sequence[Message], cleaned: Cleaned) -> Told:
