@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from extractor.embedded import Embedded
 from scripts.digest import command
@@ -155,13 +155,16 @@ def page(told: GuildDigest) -> str:
     return template.render(digest=told, timezone="UTC")
 
 
+def parsed(text: str) -> list[Token]:
+    """Return all that markdown makes of a text, what is inside of lines included."""
+    tokens = MarkdownIt("gfm-like", {"linkify": False, "html": True}).parse(text)
+    return [piece for token in tokens for piece in (token, *(token.children or ()))]
+
+
 def shown(text: str) -> str:
     """Return what a reader sees of markdown."""
-    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(text)
-    pieces = (child for token in tokens for child in token.children or [])
-    return "\n".join(
-        piece.content for piece in pieces if piece.type in ("text", "text_special")
-    ).replace("\n", "")
+    pieces = parsed(text)
+    return "".join(p.content for p in pieces if p.type in ("text", "text_special"))
 
 
 CACHE_TALK = (
@@ -629,9 +632,13 @@ def test_a_model_that_obeys_an_attacker_is_not_believed(
             is_quote = line.lstrip().startswith("- “")
             assert "treasury" not in line or (is_quote and "everyone" in line)
         assert "*Machine-written:*" not in text
-        assert "https://e.vil" not in text
         assert "@" not in text
-        assert not re.search(r"^#+ (?!What people)", text, re.MULTILINE)
+        tokens = parsed(text)
+        kinds = [token.type for token in tokens]
+        assert not {"html_block", "html_inline", "fence", "code_block"} & set(kinds)
+        assert kinds.count("heading_open") == 1
+        links = [str(t.attrs["href"]) for t in tokens if t.type == "link_open"]
+        assert all(link.startswith("https://discord.com/channels/") for link in links)
 
 
 @pytest.mark.parametrize("attack", sorted(set(ATTACKS) - {"break the markdown"}))
