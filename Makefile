@@ -82,7 +82,7 @@ lint: $(INSTALLED) ## check style, types, SQL and the dbt project
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@.venv/bin/sqlfluff lint models analyses tests/dbt
-	@.venv/bin/sqlfluff lint --templater placeholder scripts/report/queries
+	@.venv/bin/sqlfluff lint --templater placeholder scripts/report/queries scripts/digest/queries
 	@.venv/bin/dbt --warn-error parse --no-partial-parse --show-all-deprecations
 	@COLUMNS=200 .venv/bin/dbt-bouncer run --show-all-failures
 

@@ -7,7 +7,7 @@ libpq's variables (PGHOST, PGDATABASE, ...) name; it is only read.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,12 +17,17 @@ import psycopg
 from dotenv import dotenv_values
 from psycopg import IsolationLevel, errors
 
+from scripts.digest import command as digest
+from scripts.digest.conversations import Extras, Scope
 from scripts.report.data import (
     Audience,
     BadRequestError,
     Connection,
+    Frame,
+    GuildReport,
     ReportError,
     Window,
+    bounds,
     guild_reports,
     reporting_timezone,
     today,
@@ -104,6 +109,41 @@ class Misuse(click.ClickException):
     show_envvar=True,
     help="Write the same as one page for a browser, too, pictures included.",
 )
+@click.option(
+    "--digest/--no-digest",
+    "has_digest",
+    default=False,
+    show_default=True,
+    envvar="REPORT_DIGEST",
+    show_envvar=True,
+    help="Add what people talked about, told by a model behind Ollama or by quotes.",
+)
+@click.option(
+    "--model",
+    default="mistral",
+    show_default=True,
+    envvar="OLLAMA_MODEL",
+    show_envvar=True,
+    help="Let this model of Ollama write the digest; OLLAMA_HOST says where it is.",
+)
+@click.option(
+    "--profiles/--no-profiles",
+    "has_profiles",
+    default=False,
+    show_default=True,
+    envvar="REPORT_PROFILES",
+    show_envvar=True,
+    help="Add to the digest what those who wrote most wrote about.",
+)
+@click.option(
+    "--faq",
+    "faq_channel_id",
+    type=click.IntRange(1),
+    metavar="CHANNEL_ID",
+    envvar="REPORT_FAQ",
+    show_envvar=True,
+    help="Add to the digest the questions of this channel that found an answer.",
+)
 @click.pass_context
 def main(  # noqa: PLR0913, PLR0917 - one argument an option
     context: click.Context,
@@ -116,38 +156,33 @@ def main(  # noqa: PLR0913, PLR0917 - one argument an option
     *,
     with_pictures: bool,
     html: bool,
+    has_digest: bool,
+    model: str,
+    has_profiles: bool,
+    faq_channel_id: int | None,
 ) -> None:
     """Write a report about the guilds in the archive, and print its path."""
     if html and output and output.suffix == ".html":
-        raise Misuse(
-            "--output names the page of markdown; the other one's ends in .html."
-        )
+        raise Misuse("--output names the page of markdown: .html is the other one's.")
     if week and _is_typed(context, "days", "as_of"):
         raise Misuse("--week says which days: leave out --days and --as-of.")
+    extras = Extras(has_profiles, faq_channel_id)
     with _clear_errors(), _connect() as connection:
         timezone = reporting_timezone(connection)
-        if week:
-            window = Window.of_week(week.date())
-        else:
-            day = as_of.date() if as_of else today(timezone, datetime.now(UTC))
-            window = Window.up_to(day, days)
-        answers = guild_reports(
-            connection,
-            window,
-            timezone=timezone,
-            audience=Audience(audience),
-            guild_ids=guild_ids,
-        )
-        guilds = list(answers)
+        window = _window(timezone, days, as_of, week)
+        frame = Frame(window, timezone, Audience(audience))
+        guilds = list(guild_reports(connection, frame, guild_ids=guild_ids))
+        materials = {}
+        if has_digest or extras != Extras():
+            materials = digest.read(
+                connection, _scopes(connection, frame, guilds), extras
+            )
+    # no transaction waits for a model
+    with _clear_errors():
+        digests = digest.tell(materials, model) if materials else {}
         path = output or default_output(window.as_of)
         pictures = Pictures.beside(path, guilds if with_pictures else [])
-        page = render(
-            guilds,
-            window=window,
-            timezone=timezone,
-            audience=Audience(audience),
-            picture=pictures.address,
-        )
+        page = render(guilds, frame, picture=pictures.address, digests=digests)
         files = {path: page.encode()}
         if html:
             title = f"Discord report, {window.first_day} to {window.last_day}"
@@ -155,6 +190,31 @@ def main(  # noqa: PLR0913, PLR0917 - one argument an option
             files[path.with_suffix(".html")] = standalone.encode()
         _write(pictures, files)
     click.echo("\n".join(map(str, files)))
+
+
+def _window(
+    timezone: str, days: int, as_of: datetime | None, week: datetime | None
+) -> Window:
+    if week:
+        return Window.of_week(week.date())
+    day = as_of.date() if as_of else today(timezone, datetime.now(UTC))
+    return Window.up_to(day, days)
+
+
+def _scopes(
+    connection: Connection, frame: Frame, guilds: Sequence[GuildReport]
+) -> list[Scope]:
+    """Return of what a digest of each guild may tell."""
+    days = bounds(connection, frame.window, frame.timezone)
+    return [
+        Scope(
+            guild.guild_id,
+            days["begins_at"],
+            days["ends_at"],
+            frozenset(guild.quotable_channel_ids),
+        )
+        for guild in guilds
+    ]
 
 
 def _write(pictures: Pictures, files: Mapping[Path, bytes]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 from click.testing import CliRunner, Result
 
+from scripts.digest.conversations import QUERIES as CONVERSATIONS
 from scripts.render_report import main
 from scripts.report.data import FIGURES, QUERIES, questions
 
@@ -67,7 +68,8 @@ values (1, '2026-11-15 09:00+00', true, 0, 0);
 
 def tables_read() -> set[str]:
     """Return the tables, schema included, that the queries of the report read."""
-    queries = [*questions(QUERIES).values(), *questions(FIGURES).values()]
+    folders = (QUERIES, FIGURES, CONVERSATIONS)
+    queries = [query for folder in folders for query in questions(folder).values()]
     named = re.findall(r"\b(?:discord|marts|audit)\.\w+", "\n".join(queries))
     return {*named, "discord.guilds"}
 

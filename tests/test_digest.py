@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -15,10 +15,10 @@ from markdown_it.token import Token
 from extractor.embedded import Embedded
 from scripts.digest import command
 from scripts.digest.cache import KEPT_SECONDS, Cache
-from scripts.digest.conversations import Connection, Extras
+from scripts.digest.conversations import Connection, Extras, Scope
 from scripts.digest.digest import GuildDigest
 from scripts.digest.model import Answer
-from scripts.report.data import BadRequestError
+from scripts.report.data import Audience, BadRequestError, questions
 from scripts.report.page import _environment
 from tests.fake_ollama import (
     FakeOllama,
@@ -77,7 +77,8 @@ insert into discord.users values
 """
 
 START = datetime(2026, 11, 9, 12, tzinfo=UTC)
-DAYS = (date(2026, 11, 8), date(2026, 11, 14))
+BEGINS_AT = datetime(2026, 11, 8, tzinfo=UTC)
+ENDS_AT = datetime(2026, 11, 15, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +145,19 @@ def react(archive: Connection, message_id: int, count: int) -> None:
     )
 
 
+def scope(archive: Connection) -> Scope:
+    """Return what the report would let the digest tell."""
+    asked = {"guild_id": 1, "audiences": Audience.PUBLIC.sees}
+    query = questions()["visible_channels"].encode()
+    rows = archive.execute(query, asked).fetchall()
+    quotable = frozenset(
+        channel_id for channel_id, is_quotable, _ in rows if is_quotable
+    )
+    return Scope(1, BEGINS_AT, ENDS_AT, quotable)
+
+
 def digest(archive: Connection, extras: Extras | None = None) -> GuildDigest:
-    found = command.read(archive, [1], DAYS, "UTC", extras or Extras())
+    found = command.read(archive, [scope(archive)], extras or Extras())
     return command.tell(found, "mistral")[1]
 
 

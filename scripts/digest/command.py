@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import Progress
@@ -22,7 +20,6 @@ from scripts.digest.conversations import (
     Material,
     Scope,
     material,
-    quotable_channel_ids,
 )
 from scripts.digest.digest import GuildDigest, Telling
 from scripts.digest.digest import Progress as Callback
@@ -34,32 +31,15 @@ CACHE = Path(".digest")
 
 
 def read(
-    connection: Connection,
-    guild_ids: Iterable[int],
-    days: tuple[date, date],
-    timezone: str,
-    extras: Extras,
+    connection: Connection, scopes: Iterable[Scope], extras: Extras
 ) -> dict[int, Material]:
-    """Read what the digests of guilds are made from, of the first to the last day."""
-    begins_at, ends_at = midnights(*days, timezone)
-    found = {
-        guild_id: material(
-            connection,
-            Scope(
-                guild_id,
-                begins_at,
-                ends_at,
-                quotable_channel_ids(connection, guild_id),
-            ),
-            extras,
-        )
-        for guild_id in guild_ids
-    }
+    """Read what the digests are made from, one of each guild."""
+    found = {scope.guild_id: material(connection, scope, extras) for scope in scopes}
     is_known = any(each.faq_channel is not None for each in found.values())
     if extras.faq_channel_id and not is_known:
         raise BadRequestError(
             f"Channel {extras.faq_channel_id} is none that may be quoted here: choose "
-            "one that all members may see, of a guild that the report tells about."
+            "one that all readers may see, of a guild that the report tells about."
         )
     return found
 
@@ -72,17 +52,6 @@ def tell(materials: Mapping[int, Material], model: str) -> dict[int, GuildDigest
             guild_id: Telling(writer, progress).all(each)
             for guild_id, each in materials.items()
         }
-
-
-def midnights(
-    first_day: date, last_day: date, timezone: str
-) -> tuple[datetime, datetime]:
-    """Return when the first day begins and the last one ends in the reporting zone."""
-    zone = ZoneInfo(timezone)
-    return (
-        datetime.combine(first_day, time(), zone),
-        datetime.combine(last_day + timedelta(days=1), time(), zone),
-    )
 
 
 @contextmanager

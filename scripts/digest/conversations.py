@@ -134,12 +134,6 @@ def material(connection: Connection, scope: Scope, extras: Extras) -> Material:
     )
 
 
-def quotable_channel_ids(connection: Connection, guild_id: int) -> frozenset[int]:
-    """Return the channels of a guild from which anything may be quoted."""
-    rows = ask(connection, "quotable_channels", {"guild_id": guild_id})
-    return frozenset(row["channel_id"] for row in rows)
-
-
 def conversations(connection: Connection, scope: Scope) -> list[Conversation]:
     """Return the conversations of the time, the largest first, at most a few."""
     rows = ask(connection, "conversations", scope.parameters())

@@ -101,6 +101,15 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """Of which days, by which clock and to whom a report tells."""
+
+    window: Window
+    timezone: str
+    audience: Audience = Audience.PUBLIC
+
+
+@dataclass(frozen=True)
 class Figure:
     """A number of the window, and the same of the window before; None is unknown.
 
@@ -163,20 +172,15 @@ def questions(folder: Path = QUERIES) -> dict[str, str]:
 
 
 def guild_reports(
-    connection: Connection,
-    window: Window,
-    *,
-    timezone: str,
-    audience: Audience = Audience.PUBLIC,
-    guild_ids: Sequence[int] = (),
+    connection: Connection, frame: Frame, *, guild_ids: Sequence[int] = ()
 ) -> Iterator[GuildReport]:
     """Ask every question about each guild, in the order of their ids."""
     guilds = _guilds(connection, guild_ids)
-    now = _bounds(connection, window, timezone)
-    before = _bounds(connection, window.before, timezone)
+    now = bounds(connection, frame.window, frame.timezone)
+    before = bounds(connection, frame.window.before, frame.timezone)
     shared: Row = {
-        "timezone": timezone,
-        "audiences": audience.sees,
+        "timezone": frame.timezone,
+        "audiences": frame.audience.sees,
         "guild_ids": [guild_id for guild_id, _ in guilds],
     }
     for guild_id, name in guilds:
@@ -221,8 +225,8 @@ def _figures(now: Sequence[Row], before: Sequence[Row]) -> list[Figure]:
     ]
 
 
-def _bounds(connection: Connection, window: Window, timezone: str) -> dict[str, Any]:
-    """Return where a window begins and ends, as days and as instants."""
+def bounds(connection: Connection, window: Window, timezone: str) -> dict[str, Any]:
+    """Return where a window begins and ends, as days and as instants (`…_at`)."""
     days = {
         "first_day_before": window.before.first_day,
         "first_day": window.first_day,

@@ -6,7 +6,7 @@ that it is markdown; forgetting a filter therefore cannot let a name act.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from scripts.report.data import Audience, Figure, GuildReport, Row, Window
+from scripts.digest.digest import GuildDigest
+from scripts.report.data import Figure, Frame, GuildReport, Row
 from scripts.report.inert import Markdown, inert, plain
 from scripts.report.quotes import quote
 
@@ -29,24 +30,25 @@ Number = Decimal | int | None
 
 def render(
     guilds: Iterable[GuildReport],
+    frame: Frame,
     *,
-    window: Window,
-    timezone: str,
-    audience: Audience = Audience.PUBLIC,
     picture: Picture = lambda _guild, _name: None,
+    digests: Mapping[int, GuildDigest] | None = None,
 ) -> str:
     """Return the report as markdown.
 
-    `picture` returns the address of a guild's picture by its name, None without one.
+    `picture` returns the address of a guild's picture by its name, None without one;
+    `digests` are those of guilds by their ids.
     """
     template = _environment().get_template("report.md.jinja")
     page = template.render(
         guilds=list(guilds),
-        window=window,
-        timezone=timezone,
-        audience=audience.value,
+        window=frame.window,
+        timezone=frame.timezone,
+        audience=frame.audience.value,
         picture=picture,
         weekdays=WEEKDAYS,
+        digests=digests or {},
     )
     return page.strip("\n") + "\n"
 
