@@ -26,6 +26,11 @@ _PATTERNS = (
         r"(?!\s+(?:me|us|you|users?|for)\b)"
     ),
     rf"\b(?:new|updated|real)\s+{_ORDERS}\s*(?::|for (?:you|the))",
+    # a new one, behind what looks like the end of the material
+    r"^\W*new (?:task|instructions?|prompt)\b",
+    r"(?:```|~~~|---|===|###)\W*end of (?:the )?\w+",
+    r"^\W*(?:now )?summari[sz]e\s*(?:this\s*)?:",
+    # ... in other languages
     r"\bignorier\w*\b.{0,40}\b(?:anweisung|befehl|vorherig|bisherig)\w*",
     r"\bignor\w+\b.{0,40}\b(?:instruc\w+|consignes|instruções)",
     r"忽略.{0,12}(?:指令|指示|提示|说明)|(?:指示|命令).{0,8}無視",
