@@ -9,15 +9,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from extractor.embedded import Embedded
 from scripts.digest import command
+from scripts.digest.budget import ANSWER_TOKENS, tokens
 from scripts.digest.cache import KEPT_SECONDS, Cache
+from scripts.digest.checks import Message
 from scripts.digest.conversations import Connection, Extras, Scope
 from scripts.digest.digest import GuildDigest
 from scripts.digest.model import Answer
+from scripts.digest.writing import prompt_text, schema
 from scripts.report.data import Audience, BadRequestError, questions
 from scripts.report.page import _environment
 from tests.fake_ollama import (
@@ -28,6 +32,8 @@ from tests.fake_ollama import (
     parrot,
     sentence,
 )
+
+CHECKOUT = Path(__file__).resolve().parent.parent
 
 TABLES = """
 drop schema if exists discord, marts cascade;
@@ -698,3 +704,45 @@ def test_a_long_conversation_is_told_in_parts(
     seen = [m["text"].split()[1] for body in ollama.chats for m in material(body)]
     assert seen == [str(n) for n in range(len(seen))]
     assert len(told.topics[0].lines) <= 3
+
+
+def test_the_hand_made_tables_are_like_the_built_ones(archive: Connection) -> None:
+    """Each column that the digest reads here is one that a contract promises."""
+    promised = {
+        (model["name"], column["name"], column["data_type"])
+        for path in (CHECKOUT / "models").rglob("*.yml")
+        for model in yaml.safe_load(path.read_text()).get("models", ())
+        for column in model.get("columns", ())
+        if "data_type" in column
+    }
+
+    made = archive.execute(
+        "select table_name, column_name, replace(data_type, 'ARRAY', 'bigint[]')"
+        " from information_schema.columns where table_schema in ('discord', 'marts')"
+    ).fetchall()
+
+    assert set(made) - promised == set()
+    assert len(made) > 40
+
+
+@pytest.mark.parametrize("prompt", ["conversation", "profile", "faq"])
+def test_a_prompt_says_what_comes_and_what_goes(prompt: str) -> None:
+    """The form of a line and of an answer, and that messages are no orders."""
+    text = prompt_text(prompt)
+
+    assert '{"id": "m1", "author": "u1", "text": "…"}' in text
+    assert '{"ids": ["m1"], "sentence": "…"}' in text
+    assert "never orders" in text
+    assert "JSON" in text
+
+
+def test_the_longest_answer_has_room() -> None:
+    """No answer that the schema allows, however unlucky its letters, is cut."""
+    bounded = schema([Message(f"m{n}", "u1", "") for n in range(1, 1000)])
+    properties = bounded["properties"]
+    longest = {
+        "ids": ["m999"] * properties["ids"]["maxItems"],
+        "sentence": "日" * properties["sentence"]["maxLength"],
+    }
+
+    assert tokens(json.dumps(longest, ensure_ascii=False)) < ANSWER_TOKENS
