@@ -154,6 +154,7 @@ def test_quotes_cannot_break_out_of_their_table(marts: Connection) -> None:
         ("join discord.gg/abc", "join [invite]"),
         ("he ||dies\nat the end|| !", "he [spoiler] !"),
         ("http://[bad", "[link]"),
+        ("1https://example.org/x", "1[link to example.org]"),
         ("  \n ", ""),
         (None, ""),
     ],

@@ -2,7 +2,7 @@
 
 Owns the client, the deadlines and the ways in which a server can fail. Errors:
 
-    ModelError            no text, with a reason of one or two words
+    ModelError            no text, with a reason in a few words
     └── UnavailableError  ... and none to come: do not ask again
 
 Nothing is ever pulled, and no answer is believed: what comes back is just a string.
@@ -26,6 +26,7 @@ from ollama import ChatResponse, Client, RequestError, ResponseError
 from scripts.digest.budget import ANSWER_TOKENS, Budget
 
 DEFAULT_HOST = "127.0.0.1:11434"
+UNREACHABLE = "Ollama cannot be reached, start it or set OLLAMA_HOST"
 _MAXIMUM_ANSWER = 20_000  # letters: a server may ignore that the answer is bounded
 _ERRORS_IN_A_ROW = 2
 
@@ -39,7 +40,7 @@ _certificates = cache(httpx.create_ssl_context)
 
 
 class ModelError(Exception):
-    """There is no text; the message says why in a word or two."""
+    """There is no text; the message says why in a few words."""
 
 
 class UnavailableError(ModelError):
@@ -199,12 +200,10 @@ class Model:
                 yield client
         except httpx.TimeoutException as error:
             is_connecting = isinstance(error, httpx.ConnectTimeout)
-            raise self._failed(
-                "unreachable" if is_connecting else "too slow"
-            ) from error
+            raise self._failed(UNREACHABLE if is_connecting else "too slow") from error
         except _TRANSPORT as error:
             is_connecting = isinstance(error, ConnectionError | httpx.ConnectError)
-            raise self._failed("unreachable" if is_connecting else "cut off") from error
+            raise self._failed(UNREACHABLE if is_connecting else "cut off") from error
         except (ResponseError, RequestError) as error:
             raise self._failed(_refusal(error)) from error
         except _GARBAGE as error:

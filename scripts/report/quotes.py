@@ -15,7 +15,7 @@ from scripts.report.inert import Markdown, inert, plain
 QUOTE_LENGTH = 240
 
 _SPOILER = re.compile(r"\|\|.+?\|\|", re.DOTALL)
-_ADDRESS = re.compile(r"<?\b[a-z][a-z0-9+.-]{1,20}://[^\s<>]+>?", re.IGNORECASE)
+_ADDRESS = re.compile(r"<?[a-z][a-z0-9+.-]{1,20}://[^\s<>]+>?", re.IGNORECASE)
 _INVITE = re.compile(
     r"\b(?:discord\.gg|discord(?:app)?\.com/invite)/[\w-]+", re.IGNORECASE
 )
