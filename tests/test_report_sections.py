@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from scripts.report.data import Connection
 from tests.report_guild import page, section, table
 
@@ -509,3 +511,40 @@ def test_headings_are_all_there_in_their_order(marts: Connection) -> None:
         found = [line[4:] for line in part.splitlines() if line.startswith("### ")]
         assert tuple(found) == HEADINGS
         assert all(section(part, f"### {heading}") for heading in found)
+
+
+def test_no_section_runs_past_ten_rows(marts: Connection) -> None:
+    """However much there is of everything: who wants more asks the marts."""
+    for number in range(1, 31):
+        channel_id, user_id = 100 + number, 200 + number
+        channel = {"channel_id": channel_id, "guild_id": 1, "is_thread": False}
+        insert(marts, "discord.channels", {**channel, "audience": "public"})
+        for day in ("2026-10-15", "2026-10-20", "2026-11-01", "2026-11-08"):
+            wrote(marts, user_id, day, channel_id)
+            wrote(marts, 500 + number, day.replace("11-08", "11-07"), channel_id)
+        question(marts, number, channel_id=channel_id)
+        reacted(marts, number, number, channel_id=channel_id, author_id=user_id)
+        week = str(date(2026, 11, 2) - timedelta(weeks=number))
+        final_week(marts, week, message_count_at_close=69, closed_at="2026-11-09")
+        guild = {"guild_id": 1000 + number, "name": f"guild {number}"}
+        insert(marts, "discord.guilds", guild)
+        pair = {"user_id": 1, "guild_id": 1, "other_guild_id": 1000 + number}
+        insert(marts, "marts.cross_guild_users", {**pair, "weight": 3})
+        coverage: dict[str, object] = {"channel_id": channel_id, "guild_id": 1}
+        insert(
+            marts, "audit.channel_coverage", coverage | {"is_backfill_complete": False}
+        )
+
+    part = page().split("\n## ")[1]
+
+    lengths = {
+        heading: len(section(part, f"### {heading}"))
+        for heading in (*HEADINGS, "In more than one guild")
+    }
+    assert max(lengths.values()) <= 2 * (10 + 2) + 3, lengths  # two tables in the last
+    tables = part.replace("\n\n", "\n#").split("\n#")
+    rows = [
+        sum(line.startswith("|") for line in table.splitlines()) for table in tables
+    ]
+    assert max(rows) == 10 + 2  # the header's
+    assert sum(count == 10 + 2 for count in rows) >= 5
