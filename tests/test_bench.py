@@ -229,6 +229,7 @@ def test_the_readme_is_not_written_in_part() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
     short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,7 +245,7 @@ def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
 
     assert outcome.exit_code == 0, outcome.output
     table = [line for line in outcome.stdout.splitlines() if line.startswith("|")]
-    assert len(table) == 2 + 7
+    assert len(table) == 2 + 8
     assert all(line.count("|") == 6 for line in table)
     assert outcome.stdout.strip() in page.read_text()
     assert [path.name for path in short_folder.iterdir()] == ["README.md"]
