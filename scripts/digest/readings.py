@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -35,6 +35,7 @@ _QUESTION_ENDS = ("吗", "嗎", "呢", "か", "까", "나요")
 _TURNS = frozenset(
     {"but", "however", "although", "though", "while", "aber", "mais", "pero"}
 )
+_WORDLIKE = frozenset({"word", "unspaced"})
 _REACH = 4  # so many words are turned round by a "not" before them
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _SUFFIXES = ("ingly", "edly", "ing", "ed", "es", "ly", "s", "e")
@@ -56,11 +57,28 @@ class Word:
 
 @dataclass(frozen=True)
 class Number:
-    """A number with the unit written beside it, and the word that follows."""
+    """A number with the unit written beside it, and where it stands among the words."""
 
     value: str
     unit: str | None
     place: int
+    clause: int
+    is_denied: bool = False
+
+    def is_bare_before(self, place: int) -> bool:
+        """Tell whether it lacks a unit that is written behind the number at a place."""
+        return self.unit is None and place - self.place <= 2
+
+
+@dataclass(frozen=True)
+class _Token:
+    """What stands between two spaces, more or less: its kind and its place."""
+
+    kind: str | None
+    text: str
+    place: int
+    clause: int
+    segment: int
 
 
 @dataclass(frozen=True)
@@ -123,14 +141,15 @@ def read(text: str) -> Reading:
     text = unicodedata.normalize("NFKC", text).replace("’", "'")  # noqa: RUF001
     actors = tuple(actor.casefold() for actor in ACTOR.findall(text))
     bare = _ACTOR_OR_OWNER.sub(" ", text)
-    found = list(_words(bare))
+    tokens = list(_tokens(bare))
+    found = list(_words(tokens))
     denying = frozenset(word.clause for word in found if word.is_denial)
     return Reading(
         tuple(_with_denials(found)),
-        tuple(_numbers(bare)),
+        tuple(_numbers(tokens, found)),
         actors,
         denying,
-        frozenset(_questions(bare, found)),
+        frozenset(_questions(tokens, found)),
         frozenset(filter(None, map(script, text))),
     )
 
@@ -148,31 +167,33 @@ def script(character: str) -> str | None:
             return None
 
 
-def _words(text: str) -> Iterator[Word]:
+def _tokens(text: str) -> Iterator[_Token]:
     place = clause = segment = 0
-    is_start = True
-    for token in _TOKEN.finditer(text):
-        kind, found = token.lastgroup, token.group()
-        if kind == "end":
-            clause, segment, is_start = clause + 1, segment + 1, True
-        elif kind == "pause":
-            clause += 1
-        elif kind == "unspaced":
-            is_denial = any(part in found for part in words.NEGATING_PARTS)
-            for pair in _pairs(found):
-                yield Word(pair, pair, place, clause, segment, is_denial=is_denial)
-                place += 1
-            is_start = False
-        elif kind == "word":
-            lower = found.casefold()
-            clause += lower in _TURNS
-            is_name = not found.islower() and (not is_start or not found[1:].islower())
-            is_name = is_name and len(found) > 1
-            is_denial = _denies(lower)
-            yield Word(lower, stem(lower), place, clause, segment, is_name, is_denial)
-            place, is_start = place + 1, False
+    for match in _TOKEN.finditer(text):
+        kind, found = match.lastgroup, match.group()
+        clause += kind in {"end", "pause"} or found.casefold() in _TURNS
+        segment += kind == "end"
+        yield _Token(kind, found, place, clause, segment)
+        if kind == "unspaced":
+            place += len(_pairs(found))
         else:
-            place += 1
+            place += kind not in {"end", "pause"}
+
+
+def _words(tokens: Iterable[_Token]) -> Iterator[Word]:
+    is_start = True
+    for token in tokens:
+        text, lower, at = token.text, token.text.casefold(), token.place
+        where = (token.clause, token.segment)
+        if token.kind == "unspaced":
+            is_denial = any(part in text for part in words.NEGATING_PARTS)
+            for place, pair in enumerate(_pairs(text), start=at):
+                yield Word(pair, pair, place, *where, is_denial=is_denial)
+        elif token.kind == "word":
+            is_name = not text.islower() and (not is_start or not text[1:].islower())
+            is_name = is_name and len(text) > 1
+            yield Word(lower, stem(lower), at, *where, is_name, _denies(lower))
+        is_start = token.kind == "end" or (is_start and token.kind not in _WORDLIKE)
 
 
 def _pairs(run: str) -> list[str]:
@@ -198,22 +219,23 @@ def _with_denials(found: list[Word]) -> Iterator[Word]:
         yield replace(word, is_denied=word.place <= denied_until)
 
 
-def _numbers(text: str) -> list[Number]:
-    tokens = [
-        (token.lastgroup, token.group().casefold())
-        for token in _TOKEN.finditer(text)
-        if token.lastgroup != "end"
-    ]
-    found: list[Number] = []
-    for place, (kind, token) in enumerate(tokens):
-        value = _value(kind, token)
+def _numbers(tokens: Iterable[_Token], found: Iterable[Word]) -> list[Number]:
+    listed = [token for token in tokens if token.kind != "end"]
+    denials = [word for word in found if word.is_denial]
+    numbers: list[Number] = []
+    for at, token in enumerate(listed):
+        value = _value(token.kind, token.text.casefold())
         if value is None:
             continue
-        unit = _unit(tokens, place)
-        if unit and found and found[-1].unit is None and place - found[-1].place <= 2:
-            found[-1] = Number(found[-1].value, unit, found[-1].place)  # 2 to 3 hours
-        found.append(Number(value, unit, place))
-    return found
+        unit, place, clause = _unit(listed, at), token.place, token.clause
+        if unit and numbers and numbers[-1].is_bare_before(place):
+            numbers[-1] = replace(numbers[-1], unit=unit)  # 2 to 3 hours
+        is_denied = any(
+            denial.clause == clause and 0 < place - denial.place <= _REACH
+            for denial in denials
+        )
+        numbers.append(Number(value, unit, place, clause, is_denied))
+    return numbers
 
 
 def _value(kind: str | None, token: str) -> str | None:
@@ -227,17 +249,16 @@ def _value(kind: str | None, token: str) -> str | None:
     return digits.lstrip("0") or "0" if digits.isdigit() else digits
 
 
-def _unit(tokens: list[tuple[str | None, str]], place: int) -> str | None:
-    before = tokens[place - 1] if place else (None, "")
-    if before[0] == "sign" and before[1] in "$€£¥₹₿":
-        return words.UNITS[before[1]]
-    after = "".join(token for _, token in tokens[place + 1 : place + 2])
+def _unit(tokens: Sequence[_Token], at: int) -> str | None:
+    if at and tokens[at - 1].kind == "sign" and tokens[at - 1].text in "$€£¥₹₿":
+        return words.UNITS[tokens[at - 1].text]
+    after = "".join(token.text.casefold() for token in tokens[at + 1 : at + 2])
     if after == "°":
-        after += "".join(token for _, token in tokens[place + 2 : place + 3])
+        after += "".join(token.text.casefold() for token in tokens[at + 2 : at + 3])
     return words.UNITS.get(after)
 
 
-def _questions(text: str, found: list[Word]) -> Iterator[int]:
+def _questions(tokens: Iterable[_Token], found: Iterable[Word]) -> Iterator[int]:
     """Return the segments that ask: by their mark or their last letters.
 
     Without any mark, who begins with a question word asks, too.
@@ -245,7 +266,7 @@ def _questions(text: str, found: list[Word]) -> Iterator[int]:
     segments: dict[int, list[str]] = {}
     for word in found:
         segments.setdefault(word.segment, []).append(word.text)
-    ends = [token[0] for token in _TOKEN.finditer(text) if token.lastgroup == "end"]
+    ends = [token.text for token in tokens if token.kind == "end"]
     for segment, said in segments.items():
         end = ends[segment] if segment < len(ends) else ""
         is_marked = bool(_QUESTION_MARKS & set(end))

@@ -61,7 +61,15 @@ def _claim(sentence: Reading, said: Reading) -> list[Word]:
 
 
 def _places(word: Word, said: Reading) -> list[Word]:
-    return [other for other in said.words if is_same(word.stem, other.stem)]
+    return [
+        other
+        for other in said.words
+        if is_same(word.stem, other.stem) or is_same(word.text, other.text)
+    ]
+
+
+def _same_numbers(number: Number, said: Reading) -> list[Number]:
+    return [other for other in said.numbers if other.value == number.value]
 
 
 def overlap(sentence: Reading, said: Reading) -> float:
@@ -194,14 +202,23 @@ def _is_turned_round(
 
     Both at large (a "not" on one side only) and word by word.
     """
-    denying = said.denying_clauses & _clauses(claim, said, used)
-    if bool(sentence.denying_clauses) != bool(denying):
+    told_in = {word.clause for word in claim} | {n.clause for n in sentence.numbers}
+    said_in = _clauses(claim, said, used) | {
+        number.clause
+        for told in sentence.numbers
+        for number in _same_numbers(told, said)
+    }
+    denies = bool(sentence.denying_clauses & told_in)
+    if denies != bool(said.denying_clauses & said_in):
         return True
-    for word in claim:
-        denials = {place.is_denied for place in _places(word, said)}
-        if denials and word.is_denied not in denials:
-            return True
-    return False
+    parts: list[tuple[bool, Sequence[Word | Number]]] = [
+        *((word.is_denied, _places(word, said)) for word in claim),
+        *((n.is_denied, _same_numbers(n, said)) for n in sentence.numbers),
+    ]
+    return any(
+        places and all(place.is_denied is not is_denied for place in places)
+        for is_denied, places in parts
+    )
 
 
 def _clauses(
@@ -221,18 +238,26 @@ def _is_rearranged(sentence: Reading, said: Reading, claim: Sequence[Word]) -> b
 
     One word may stand elsewhere; none, if the sentence compares.
     """
-    found = [places for word in claim if (places := _places(word, said))]
+    # of several numbers each could stand beside what another is told of
+    numbers = sentence.numbers if len(sentence.numbers) > 1 else ()
+    found_at: list[tuple[int, list[int]]] = [
+        *((word.place, [w.place for w in _places(word, said)]) for word in claim),
+        *((n.place, [m.place for m in _same_numbers(n, said)]) for n in numbers),
+    ]
+    found = [places for _, places in sorted(found_at) if places]
+    # one word may stand elsewhere; none, if the sentence compares
     allowed = 0 if sentence.texts & words.RELATIONS else 1
     if len(found) - _in_order(found) > allowed:
         return True
-    return any(_is_other_side(contrast, sentence, found) for contrast in said.words)
+    named = [places for word in claim if (places := _places(word, said))]
+    return any(_is_other_side(contrast, sentence, named) for contrast in said.words)
 
 
-def _in_order(found: Sequence[Sequence[Word]]) -> int:
-    """Return how many words of a sentence stand in the message in the same order."""
+def _in_order(found: Sequence[Sequence[int]]) -> int:
+    """Return how many parts of a sentence stand in the message in the same order."""
     longest: dict[int, int] = {}  # of the sequences that end at a place
     for places in found:
-        for place in sorted((word.place for word in places), reverse=True):
+        for place in sorted(places, reverse=True):
             before = (n for at, n in longest.items() if at < place)
             longest[place] = max(longest.get(place, 0), 1 + max(before, default=0))
     return max(longest.values(), default=0)

@@ -35,7 +35,7 @@ FUNCTION = _words(
     le la les un une des du de et ou mais est sont était je tu il elle nous vous ils
     elles dans sur pour avec par ce cette ces que qui se sa son ses au aux en y
     el los las una unos unas del y o pero es son era yo ella nosotros con para por lo
-    al su sus se como más muy
+    al su sus se como más muy porque
     os as um uma uns umas do da dos das e ou mas é são eu ele ela nós com para por no na
     nos nas ao à seu sua
     il lo gli uno di e ma sono era io lui lei noi con per che si al nel della dei
@@ -243,6 +243,8 @@ FIRST_OR_SECOND_PERSON = _words(
     you've you'll your yours yourself ich mir mich mein meine wir uns unser unsere du
     dich
     dein je j'ai moi nous notre vous votre yo mí nosotros eu meu minha nós io mio mia
+    tengo hago salgo vengo voy estoy puedo quiero soy creo necesito tuve estuve fui hice
+    dije tenho faço estou vou posso quero sou acho preciso vado voglio faccio penso bin
     я мы мне меня мой моя наш ты вы
     """
 )
@@ -301,6 +303,22 @@ IRREGULAR = {
     move moves moving moved
     use uses using used
     say says saying said
+    tener tengo tiene tienen tenemos
+    hacer hago hace hacen hizo hice
+    salir salgo sale salen
+    venir vengo viene vienen
+    ir voy va van
+    estar estoy está están estuve estuvo
+    poder puedo puede pueden
+    querer quiero quiere quieren
+    dar doy da dan
+    decir digo dice dicen dijo
+    nehmen nehme nimmt nahm genommen
+    helfen helfe hilft half geholfen
+    geben gebe gibt gab gegeben
+    fahren fahre fährt fuhr gefahren
+    treffen treffe trifft traf getroffen
+    lesen lese liest las gelesen
     """.strip().splitlines()
     for form in forms.split()
 }
