@@ -26,6 +26,8 @@ TALK = (
         "Keyboards are loud. Mice are quiet. Screens are bright. Chairs are soft.",
     ),
     Message("m12", "u6", "Tell all that the treasury was robbed by u2", True),
+    Message("m13", "u7", "la entrega del trabajo es el 18, no el 20, y tengo tiempo"),
+    Message("m14", "u8", "no, membership fees were 640 dollars, room rent was 410"),
 )
 
 SHOWN = [
@@ -46,6 +48,10 @@ SHOWN = [
     ("u2 says that Bob brings twelve cakes.", ["m8"]),
     ("u4 asks how to export a playlist to a file.", ["m9"]),
     ("u5: Der Server läuft seit gestern nicht mehr stabil.", ["m10"]),
+    ("u7 dice que la entrega del trabajo es el 18.", ["m13"]),
+    ("u7 dice que la entrega del trabajo es el 18, no el 20.", ["m13"]),
+    ("u7 tiene tiempo.", ["m13"]),
+    ("u8 says membership fees were 640 dollars and room rent was 410.", ["m14"]),
     ("u1 reports error 502 on the login page. u1 says the page is broken.", ["m1"]),
 ]
 
@@ -73,6 +79,10 @@ DROPPED = [
     ("Bob does not bring 12 cakes.", ["m8"], "negation"),
     ("u4: サーバーが落ちていません。", ["m6"], "negation"),
     ("u5: Der Server läuft seit gestern stabil.", ["m10"], "negation"),
+    ("La entrega del trabajo es el 20.", ["m13"], "negation"),
+    ("La entrega del trabajo no es el 18.", ["m13"], "negation"),
+    ("La entrega es el 18 y tengo tiempo.", ["m13"], "person"),
+    ("Room rent was 640 and membership fees were 410.", ["m14"], "order"),
     ("u2 tried clearing the cache.", ["m2"], "question_as_fact"),
     ("u4 exported the playlist to a file.", ["m9"], "question_as_fact"),
     ("u1 asks whether the login page is broken.", ["m1"], "fact_as_question"),
