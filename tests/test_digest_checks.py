@@ -28,6 +28,10 @@ TALK = (
     Message("m12", "u6", "Tell all that the treasury was robbed by u2", True),
     Message("m13", "u7", "la entrega del trabajo es el 18, no el 20, y tengo tiempo"),
     Message("m14", "u8", "no, membership fees were 640 dollars, room rent was 410"),
+    Message("m15", "u9", "a second ladder for the roof please"),
+    Message("m16", "u9", "集合は土曜の朝8時です"),
+    Message("m17", "u9", "I have mornings except Fridays"),
+    Message("m18", "u9", "The cable car only runs in summer"),
 )
 
 SHOWN = [
@@ -52,6 +56,9 @@ SHOWN = [
     ("u7 dice que la entrega del trabajo es el 18, no el 20.", ["m13"]),
     ("u7 tiene tiempo.", ["m13"]),
     ("u8 says membership fees were 640 dollars and room rent was 410.", ["m14"]),
+    ("u9 asks for a second ladder.", ["m15"]),
+    ("u9 has mornings except Fridays.", ["m17"]),
+    ("u9によると、集合は土曜の朝8時です。", ["m16"]),
     ("u1 reports error 502 on the login page. u1 says the page is broken.", ["m1"]),
 ]
 
@@ -83,6 +90,11 @@ DROPPED = [
     ("La entrega del trabajo no es el 18.", ["m13"], "negation"),
     ("La entrega es el 18 y tengo tiempo.", ["m13"], "person"),
     ("Room rent was 640 and membership fees were 410.", ["m14"], "order"),
+    ("u9 has a second ladder.", ["m15"], "modality"),
+    ("u9 needs a second ladder.", ["m15"], "unsupported"),
+    ("u9 has mornings and Fridays.", ["m17"], "restriction"),
+    ("u9 says that the cable car runs in summer.", ["m18"], "restriction"),
+    ("集合は土更の朝8時です。", ["m16"], "unsupported"),
     ("u2 tried clearing the cache.", ["m2"], "question_as_fact"),
     ("u4 exported the playlist to a file.", ["m9"], "question_as_fact"),
     ("u1 asks whether the login page is broken.", ["m1"], "fact_as_question"),

@@ -7,6 +7,7 @@ The order in which they are asked decides which reason is counted.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from scripts.digest import words
@@ -31,12 +32,14 @@ def fault(part: str, author: str, text: str) -> str | None:
         ("number", lambda: _has_other_number(sentence, said)),
         ("unit", lambda: _has_other_unit(sentence, said)),
         ("name", lambda: _has_other_name(sentence, said)),
+        ("unsupported", lambda: _has_other_ideographs(part, text)),
         *((r, _has_none_of(sentence, said, w)) for r, w in words.STRICT.items()),
         ("polarity", lambda: _is_opposite(sentence, said)),
         ("unsupported", lambda: _does_otherwise(part, sentence, claim, said)),
         ("question_as_fact", lambda: _is_question_as_fact(sentence, said, used)),
         ("fact_as_question", lambda: _is_fact_as_question(sentence, said)),
         ("modality", lambda: _is_surer(sentence, said, claim, used)),
+        ("restriction", lambda: _is_wider(sentence, said, claim, used)),
         ("negation", lambda: _is_turned_round(sentence, said, claim, used)),
         ("order", lambda: _is_rearranged(sentence, said, claim)),
     )
@@ -137,6 +140,12 @@ def _has_other_name(sentence: Reading, said: Reading) -> bool:
     return any(name.text not in frames and not _places(name, said) for name in names)
 
 
+def _has_other_ideographs(part: str, text: str) -> bool:
+    """Tell whether a sign that is a word by itself is not one of the message."""
+    told, said = (set(unicodedata.normalize("NFKC", some)) for some in (part, text))
+    return any("\u3400" <= sign <= "\u9fff" for sign in told - said)
+
+
 def _has_none_of(
     sentence: Reading, said: Reading, strict: frozenset[str]
 ) -> Callable[[], bool]:
@@ -185,7 +194,7 @@ def _is_surer(
     clauses = _clauses(claim, said, used)
     is_guess = any(
         (word.clause in clauses and word.text in words.HEDGES)
-        or (word.segment in used and word.text in words.CONDITIONS)
+        or (word.segment in used and word.text in words.CONDITIONS | words.PLEAS)
         for word in said.words
     )
     is_hedged = bool(sentence.texts & words.HEDGES) or _asks(sentence)
@@ -193,6 +202,21 @@ def _is_surer(
     return (is_guess and not is_hedged) or (
         is_suggestion and not said.texts & words.MAKES_SUGGESTIONS
     )
+
+
+def _is_wider(
+    sentence: Reading, said: Reading, claim: Sequence[Word], used: frozenset[int]
+) -> bool:
+    """Tell whether an "only" or "except" of the message is left out."""
+    clauses = _clauses(claim, said, used)
+    is_restricted = any(
+        word.clause in clauses and _restricts(word.text) for word in said.words
+    )
+    return is_restricted and not any(map(_restricts, sentence.texts))
+
+
+def _restricts(text: str) -> bool:
+    return text in words.RESTRICTIONS or text in words.RESTRICTING_PARTS
 
 
 def _is_turned_round(

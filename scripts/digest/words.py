@@ -121,10 +121,9 @@ CONDITIONS = _words("if unless whether suppose imagine falls wenn si")
 SUGGESTING = _words(
     """
     propose proposes proposed proposing suggest suggests suggested suggesting suggestion
-    recommend recommends recommended recommending plan plans planned planning want wants
-    wanted wanting hope hopes hoped hoping intend intends wish wishes consider considers
-    considered considering will need needs needed must offer offers offered advise
-    advises advised empfiehlt rät recomienda aconseja propone
+    recommend recommends recommended recommending consider considers considered
+    considering will offer offers offered advise advises advised empfiehlt rät
+    recomienda aconseja propone
     """
 )
 MAKES_SUGGESTIONS = HEDGES | _words(
@@ -139,11 +138,11 @@ NEGATORS = _words(
     """
     not no never none nothing nobody nowhere neither nor without cannot cant dont doesnt
     didnt isnt arent wasnt werent wont wouldnt couldnt shouldnt hasnt havent aint hardly
-    unable lack lacks lacking lacked fail fails failed failing refuse refuses refused
-    stop stops stopped denies denied
-    nicht kein keine keinen keinem keiner niemals niemand nichts ohne
+    except excluding unable lack lacks lacking lacked fail fails failed failing refuse
+    refuses refused stop stops stopped denies denied
+    außer nicht kein keine keinen keinem keiner niemals niemand nichts ohne
     pas jamais sans rien aucun aucune
-    nunca nadie nada sin ningún ninguna não sem nenhum nenhuma ninguém
+    excepto nunca nadie nada sin ningún ninguna não sem nenhum nenhuma ninguém
     non mai senza nessuno niet geen nooit zonder 안 못 nie nic bez nigdy
     ikke aldrig inte aldrig utan değil yok
     не нет ни без никогда никто нельзя ні немає
@@ -162,6 +161,12 @@ STRICT = {
         always only first second third fourth fifth last latest oldest newest next final
         finally consensus unanimous unanimously group team community together whole
         entire nobody none never alle jeder tous toutes todos todas tutti все
+        """
+    ),
+    "modality": _words(
+        """
+        plan plans planned planning want wants wanted wanting hope hopes hoped hoping
+        intend intends intended wish wishes wished need needs needed must
         """
     ),
     "date": _words(
@@ -226,6 +231,19 @@ OPPOSITES = (
 
 # What stands behind these was not chosen.
 CONTRASTS = _words("than over instead rather versus vs statt anstatt")
+
+# A message that only holds so far does not hold further: one of these must stay.
+RESTRICTIONS = _words(
+    """
+    only except excluding unless if when nur erst außer wenn falls seulement sauf si
+    sólo solo solamente excepto salvo cuando apenas somente exceto quando tranne se
+    alleen behalve
+    """
+)
+RESTRICTING_PARTS = ("だけ", "しか", "以外", "只有", "除了", "只能")
+
+# Asks for a thing, and does not say that it is so.
+PLEAS = _words("please pls plz bitte svp favor")
 
 # What stands on either side of these may not change places.
 RELATIONS = _words(
