@@ -31,6 +31,7 @@ TALK = (
     Message("m15", "u9", "a second ladder for the roof please"),
     Message("m16", "u9", "集合は土曜の朝8時です"),
     Message("m17", "u9", "I have mornings except Fridays"),
+    Message("m19", "u9", "the choir meets on Tuesday, the room is closed on Monday"),
     Message("m18", "u9", "The cable car only runs in summer"),
 )
 
@@ -57,6 +58,7 @@ SHOWN = [
     ("u7 tiene tiempo.", ["m13"]),
     ("u8 says membership fees were 640 dollars and room rent was 410.", ["m14"]),
     ("u9 asks for a second ladder.", ["m15"]),
+    ("u9 says that the choir meets on Tuesday.", ["m19"]),
     ("u9 has mornings except Fridays.", ["m17"]),
     ("u9によると、集合は土曜の朝8時です。", ["m16"]),
     ("u1 reports error 502 on the login page. u1 says the page is broken.", ["m1"]),
@@ -92,6 +94,7 @@ DROPPED = [
     ("Room rent was 640 and membership fees were 410.", ["m14"], "order"),
     ("u9 has a second ladder.", ["m15"], "modality"),
     ("u9 needs a second ladder.", ["m15"], "unsupported"),
+    ("u9 says that the choir meets on Monday.", ["m19"], "scattered"),
     ("u9 has mornings and Fridays.", ["m17"], "restriction"),
     ("u9 says that the cable car runs in summer.", ["m18"], "restriction"),
     ("集合は土更の朝8時です。", ["m16"], "unsupported"),

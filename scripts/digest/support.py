@@ -41,6 +41,7 @@ def fault(part: str, author: str, text: str) -> str | None:
         ("modality", lambda: _is_surer(sentence, said, claim, used)),
         ("restriction", lambda: _is_wider(sentence, said, claim, used)),
         ("negation", lambda: _is_turned_round(sentence, said, claim, used)),
+        ("scattered", lambda: _is_torn_off(sentence, said, claim)),
         ("order", lambda: _is_rearranged(sentence, said, claim)),
     )
     return next((reason for reason, is_fault in checks if is_fault()), None)
@@ -217,6 +218,28 @@ def _is_wider(
 
 def _restricts(text: str) -> bool:
     return text in words.RESTRICTIONS or text in words.RESTRICTING_PARTS
+
+
+def _is_torn_off(sentence: Reading, said: Reading, claim: Sequence[Word]) -> bool:
+    """Tell whether a number or day has left the clause that says what it is of.
+
+    Where it stands alone ("on 12, 13 and 16"), it is of the clause before.
+    """
+    dates = words.STRICT["date"]
+    values_only = dates | words.NUMBERS.keys() | words.UNITS.keys()
+    beside: dict[int, set[str]] = {}
+    for word in said.content:
+        if word.text not in values_only:
+            beside.setdefault(word.clause, set()).add(word.stem)
+    told = {p.stem for word in claim for p in _places(word, said)}
+    values: list[Sequence[Word | Number]] = [
+        *(_places(word, said) for word in claim if word.text in dates),
+        *(_same_numbers(number, said) for number in sentence.numbers),
+    ]
+    return any(
+        places and not any(beside.get(p.clause, told) & told for p in places)
+        for places in values
+    )
 
 
 def _is_turned_round(

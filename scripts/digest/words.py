@@ -214,6 +214,7 @@ STRICT = {
         later more less most least never always cause causes caused due sell sells sold
         buy buys bought send sends sent receive receives received happy sad angry
         excited disappointed frustrated concerned worried
+        until till bis hasta jusqu'à fino
         up down off out over under impressed useful useless helpful unhelpful important
         """
     ),
