@@ -32,6 +32,10 @@ TALK = (
     Message("m16", "u9", "集合は土曜の朝8時です"),
     Message("m17", "u9", "I have mornings except Fridays"),
     Message("m19", "u9", "the choir meets on Tuesday, the room is closed on Monday"),
+    Message("m20", "u2", "the manual says the pump needs 3 litres"),
+    Message("m21", "u3", "sprays kill the bees too, don't"),
+    Message("m22", "u4", "the parade begins at 10"),
+    Message("m23", "u5", "actually 11"),
     Message("m18", "u9", "The cable car only runs in summer"),
 )
 
@@ -41,7 +45,7 @@ SHOWN = [
     ("u2 asks whether they tried clearing the cache.", ["m2"]),
     ("It works for u2 on Firefox 120.", ["m2"]),
     ("Clearing the cache fixed it.", ["m3"]),
-    ("u1 thanks u2, clearing the cache fixed it.", ["m3"]),
+    ("u1 says that clearing the cache fixed it, with thanks to u2.", ["m3"]),
     ("u3 suggests moving the meeting to Friday 15:00.", ["m4"]),
     ("u2 prefers Postgres over MySQL.", ["m5"]),
     ("u2 mentions that Postgres costs $20 a month.", ["m5"]),
@@ -58,10 +62,12 @@ SHOWN = [
     ("u7 tiene tiempo.", ["m13"]),
     ("u8 says membership fees were 640 dollars and room rent was 410.", ["m14"]),
     ("u9 asks for a second ladder.", ["m15"]),
+    ("u2 says the manual says the pump needs 3 litres.", ["m20"]),
+    ("u4 says that the parade begins at 10.", ["m22"]),
     ("u9 says that the choir meets on Tuesday.", ["m19"]),
     ("u9 has mornings except Fridays.", ["m17"]),
     ("u9によると、集合は土曜の朝8時です。", ["m16"]),
-    ("u1 reports error 502 on the login page. u1 says the page is broken.", ["m1"]),
+    ("The backup runs every night. The backup takes 2 to 3 hours.", ["m7"]),
 ]
 
 DROPPED = [
@@ -94,6 +100,9 @@ DROPPED = [
     ("Room rent was 640 and membership fees were 410.", ["m14"], "order"),
     ("u9 has a second ladder.", ["m15"], "modality"),
     ("u9 needs a second ladder.", ["m15"], "unsupported"),
+    ("The pump needs 3 litres.", ["m20"], "modality"),
+    ("u3 recommends sprays that kill the bees.", ["m21"], "negation"),
+    ("The parade begins at 10.", ["m22"], "corrected"),
     ("u9 says that the choir meets on Monday.", ["m19"], "scattered"),
     ("u9 has mornings and Fridays.", ["m17"], "restriction"),
     ("u9 says that the cable car runs in summer.", ["m18"], "restriction"),

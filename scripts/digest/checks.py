@@ -19,6 +19,8 @@ from scripts.digest.readings import ACTOR, read
 from scripts.digest.support import fault, is_near, overlap
 
 SENTENCE_LENGTH = 240
+_REPLIES = 3  # so many messages may follow before a correction
+
 _URL = re.compile(
     r"://|\bwww\.|\b\S+\.(?:com|org|net|io|gg|me|ru|cn|de|xyz|app|dev|co|info|link)\b",
     re.IGNORECASE,
@@ -165,6 +167,8 @@ def _judge_part(
         if not message.is_set_aside
     }
     supporting = tuple(i for i, reason in faults.items() if reason is None)
+    if supporting and not sentence.actors and _is_corrected(supporting, messages):
+        return Verdict(is_shown=False, reason="corrected", support_ids=())
     if supporting:
         return Verdict(is_shown=True, reason=None, support_ids=supporting)
     nearest = max(
@@ -174,3 +178,16 @@ def _judge_part(
     )
     reason = faults[nearest.id] if nearest else "set_aside"
     return Verdict(is_shown=False, reason=reason, support_ids=())
+
+
+def _is_corrected(ids: Sequence[str], messages: Sequence[Message]) -> bool:
+    """Tell whether soon after the first of some messages somebody corrects something.
+
+    What is told of nobody is told as a fact; of somebody, it is what they said.
+    """
+    at = min(place for place, message in enumerate(messages) if message.id in ids)
+    replies = (read(m.text) for m in messages[at + 1 : at + 1 + _REPLIES])
+    return any(
+        reply.texts & words.CORRECTIONS or (reply.words and reply.words[0].is_denial)
+        for reply in replies
+    )

@@ -32,8 +32,9 @@ ACTOR = re.compile(r"(?<![A-Za-z\d_])[uU]\d+(?![A-Za-z\d_])")
 _ACTOR_OR_OWNER = re.compile(rf"{ACTOR.pattern}(?:'s\b)?")
 _QUESTION_MARKS = frozenset("?؟՞")
 _QUESTION_ENDS = ("吗", "嗎", "呢", "か", "까", "나요")
-_TURNS = frozenset(
-    {"but", "however", "although", "though", "while", "aber", "mais", "pero"}
+_TURNS = frozenset(  # begin a clause that a "not" before them does not reach
+    {"but", "however", "although", "though", "while", "because", "whereas"}
+    | {"aber", "weil", "denn", "mais", "pero", "porque", "mas", "perché"}
 )
 _WORDLIKE = frozenset({"word", "unspaced"})
 _REACH = 4  # so many words are turned round by a "not" before them

@@ -60,7 +60,7 @@ def _claim(sentence: Reading, said: Reading) -> list[Word]:
         if word.text not in words.NEGATORS
         and word.text not in words.NUMBERS
         and words.UNITS.get(word.text, "") not in units
-        and (word.text not in frames or _places(word, said))
+        and (word.text not in frames or (word.place and _places(word, said)))
     ]
 
 
@@ -200,8 +200,13 @@ def _is_surer(
     )
     is_hedged = bool(sentence.texts & words.HEDGES) or _asks(sentence)
     is_suggestion = bool(sentence.texts & words.SUGGESTING)
-    return (is_guess and not is_hedged) or (
-        is_suggestion and not said.texts & words.MAKES_SUGGESTIONS
+    is_hearsay = any(
+        word.clause in clauses and word.text in words.REPORTING for word in said.words
+    )
+    return (
+        (is_guess and not is_hedged)
+        or (is_hearsay and not sentence.texts & words.REPORTING)
+        or (is_suggestion and not said.texts & words.MAKES_SUGGESTIONS)
     )
 
 
@@ -256,6 +261,8 @@ def _is_turned_round(
         for number in _same_numbers(told, said)
     }
     denies = bool(sentence.denying_clauses & told_in)
+    if sentence.texts & words.SUGGESTING and said.denying_clauses and not denies:
+        return True  # "..., don't" stands anywhere
     if denies != bool(said.denying_clauses & said_in):
         return True
     parts: list[tuple[bool, Sequence[Word | Number]]] = [
@@ -283,18 +290,18 @@ def _clauses(
 def _is_rearranged(sentence: Reading, said: Reading, claim: Sequence[Word]) -> bool:
     """Tell whether words have changed places: who follows whom, what beats what.
 
-    One word may stand elsewhere; none, if the sentence compares.
+    A day may stand elsewhere, if it is the only one.
     """
+    days = [word for word in claim if word.text in words.STRICT["date"]]
+    fixed = [word for word in claim if len(days) > 1 or word not in days]
     # of several numbers each could stand beside what another is told of
     numbers = sentence.numbers if len(sentence.numbers) > 1 else ()
     found_at: list[tuple[int, list[int]]] = [
-        *((word.place, [w.place for w in _places(word, said)]) for word in claim),
+        *((word.place, [w.place for w in _places(word, said)]) for word in fixed),
         *((n.place, [m.place for m in _same_numbers(n, said)]) for n in numbers),
     ]
     found = [places for _, places in sorted(found_at) if places]
-    # one word may stand elsewhere; none, if the sentence compares
-    allowed = 0 if sentence.texts & words.RELATIONS else 1
-    if len(found) - _in_order(found) > allowed:
+    if _in_order(found) < len(found):
         return True
     named = [places for word in claim if (places := _places(word, said))]
     return any(_is_other_side(contrast, sentence, named) for contrast in said.words)

@@ -31,11 +31,11 @@ FUNCTION = _words(
     """
     der die das den dem des ein eine einen einem einer und oder aber ist sind war waren
     wird werden hat haben ich wir ihr sie mit von auf für im am zu zum zur es sich auch
-    noch schon nur bei nach wie dass wenn
+    noch schon nur bei nach wie dass wenn weil denn damit
     le la les un une des du de et ou mais est sont était je tu il elle nous vous ils
     elles dans sur pour avec par ce cette ces que qui se sa son ses au aux en y
     el los las una unos unas del y o pero es son era yo ella nosotros con para por lo
-    al su sus se como más muy porque
+    al su sus se como más muy porque hay hubo está están
     os as um uma uns umas do da dos das e ou mas é são eu ele ela nós com para por no na
     nos nas ao à seu sua
     il lo gli uno di e ma sono era io lui lei noi con per che si al nel della dei
@@ -73,7 +73,18 @@ TELLING = _words(
     """
 ) | {"points out", "pointed out"}
 # ... and what stands around the author in scripts without spaces
-TELLING_PARTS = ("说", "說", "表示", "指出", "提到", "によると", "は", "が")
+TELLING_PARTS = (
+    "说",
+    "說",
+    "认为",
+    "認為",
+    "表示",
+    "指出",
+    "提到",
+    "によると",
+    "は",
+    "が",
+)
 TELLING_ENDS = ("と言っています", "と述べています", "と話しています")
 
 ASKING = _words(
@@ -190,6 +201,7 @@ STRICT = {
         deploy deploys deployed ban bans banned kick kicked approve approves approved
         reject rejects rejected cancel cancels cancelled canceled postpone postponed
         announce announces announced promise promises promised apologize apologizes
+        elect elects elected choose chooses chose chosen appoint appointed
         apologized apologise warn warns warned thank thanks thanked thanking
         congratulate
         congratulates complain complains complained disagree disagrees disagreed accept
@@ -215,6 +227,8 @@ STRICT = {
         buy buys bought send sends sent receive receives received happy sad angry
         excited disappointed frustrated concerned worried
         until till bis hasta jusqu'à fino
+        above below beneath beyond within inside outside left right front back
+        north south east west northern southern eastern western upper
         up down off out over under impressed useful useless helpful unhelpful important
         """
     ),
@@ -243,6 +257,22 @@ RESTRICTIONS = _words(
 )
 RESTRICTING_PARTS = ("だけ", "しか", "以外", "只有", "除了", "只能")
 
+# Whose words are these? Told without any of them, they would be the author's own.
+REPORTING = _words(
+    """
+    say says said claim claims claimed heard according supposedly allegedly rumor rumour
+    sagt sagte angeblich laut dit selon dice dicen dijo según diz disse dice secondo
+    """
+)
+
+# Who begins so, or says so, takes back what was said before.
+CORRECTIONS = _words(
+    """
+    actually correction wrong typo nope moved cancelled canceled postponed instead
+    eigentlich falsch korrektur verschoben stattdessen mejor corrección falso
+    """
+)
+
 # Asks for a thing, and does not say that it is so.
 PLEAS = _words("please pls plz bitte svp favor")
 
@@ -258,10 +288,10 @@ RELATIONS = _words(
 # Who speaks of oneself or to the reader is not telling about a conversation.
 FIRST_OR_SECOND_PERSON = _words(
     """
-    i i'm i've i'd i'll im me my mine myself we we're we've we'll us our ours you you're
-    you've you'll your yours yourself ich mir mich mein meine wir uns unser unsere du
-    dich
-    dein je j'ai moi nous notre vous votre yo mí nosotros eu meu minha nós io mio mia
+    i i'm i've i'd i'll me my mine myself we we're we've we'll us our ours you you're
+    you've you'll your yours yourself ich mir mich mein meine wir uns unser unsere
+    dich dein je j'ai moi nous notre vous votre yo mí nosotros eu meu minha nós io mio
+    mia
     tengo hago salgo vengo voy estoy puedo quiero soy creo necesito tuve estuve fui hice
     dije tenho faço estou vou posso quero sou acho preciso vado voglio faccio penso bin
     я мы мне меня мой моя наш ты вы
