@@ -111,6 +111,8 @@ class History:
             page_id = self.landing.page(
                 resource,
                 body,
+                # a channel never moves to another guild
+                guild_id=GUILDS.get(channel_id or 0, GUILD),
                 channel_id=channel_id,
                 request=request,
                 account=self.rng.choice([MESSAGES_ACCOUNT, BLIND_ACCOUNT]),
