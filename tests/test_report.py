@@ -406,6 +406,18 @@ def test_pictures_lie_beside_the_page_that_shows_them(marts: Connection) -> None
     assert list(stale.parent.iterdir()) == []
 
 
+def test_pictures_of_others_stay_where_they_are(marts: Connection) -> None:
+    """A browser that saved a page of that name used the same folder."""
+    folder = Path("saved_files")
+    folder.mkdir()
+    (folder / "logo.svg").write_text("theirs")
+    (folder / "2-trend.svg").write_text("of an earlier page")
+
+    page("--output", "saved.md")
+
+    assert [path.name for path in folder.iterdir()] == ["logo.svg"]
+
+
 def test_the_page_for_a_browser_is_the_same(marts: Connection) -> None:
     """It stands beside the other, with the pictures inside."""
     done = report("--pictures", "--html", "--output", "here/report.md")

@@ -6,6 +6,7 @@ with a page; a page that is moved takes its folder along.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from scripts.report import charts
 from scripts.report.data import GuildReport
 from scripts.report.inert import Markdown
 from scripts.report.page import channel_label
+
+_OURS = re.compile(r"\d+-(?:trend|top-channels|hours|retention)\.svg", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,14 @@ class Pictures:
         return {self._path(file): svg for file, svg in self.drawn.items()}
 
     def stale(self) -> list[Path]:
-        """Return the pictures of an earlier page that this one does not show."""
-        kept = self.folder.glob("*.svg")
-        return sorted(path for path in kept if path.name not in self.drawn)
+        """Return the pictures of an earlier page that this one does not show.
+
+        What is not named like one of ours was put there by somebody else, as by a
+        browser that saves a page: it is none of them.
+        """
+        kept = sorted(self.folder.glob("*.svg"))
+        ours = [path for path in kept if _OURS.fullmatch(path.name) and path.is_file()]
+        return [path for path in ours if path.name not in self.drawn]
 
     def _path(self, file: str) -> str:
         return f"{self.folder.name}/{file}"
