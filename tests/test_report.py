@@ -94,7 +94,7 @@ def test_only_five_are_at_the_top(marts: Connection) -> None:
     assert people == [f"user {200 + n}" for n in range(1, 6)]
     channels = [row[1] for row in table(text, "### Top channels")]
     assert channels == [f"channel {20 + n}" for n in range(1, 6)]
-    assert "The 10 who wrote most, of 60:" in text
+    assert "10 of 60, those who wrote most where" in text
     assert text.count("- user ") == 10
 
 

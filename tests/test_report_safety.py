@@ -59,6 +59,27 @@ def test_nothing_is_named_that_readers_may_not_see(
     assert ["Active channels", "5", "3", "+2"] in table(text, "### Activity")
 
 
+def test_nobody_learns_when_newcomers_wrote_out_of_sight(marts: Connection) -> None:
+    """Somebody's first day is the first on which all readers may have seen them."""
+    wrote(marts, 130, "2026-11-09", VAULT)
+    wrote(marts, 130, "2026-11-12")
+
+    listed = section(page(), "### Seen for the first time")
+
+    assert "- user 130, 2026-11-12, 1 message" in listed
+
+
+def test_newcomers_out_of_sight_are_a_number(marts: Connection) -> None:
+    """Those who are named are not said to have written more than those who are not."""
+    for day in ("2026-11-09", "2026-11-10", "2026-11-11", "2026-11-12"):
+        wrote(marts, 131, day, VAULT)
+
+    told, *listed = section(page(), "### Seen for the first time")
+
+    assert told == "2 of 3, those who wrote most where all readers may see it:"
+    assert len(listed) == 2
+
+
 def test_who_reads_it_is_said_at_the_top(marts: Connection) -> None:
     """Somebody about to forward the page must know for whom it was made."""
     assert "every member may see" in page().split("\n## ")[0]

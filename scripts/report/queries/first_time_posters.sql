@@ -1,6 +1,6 @@
 -- The first ten of the people seen for the first time, those who wrote most first, by what
--- they wrote where all readers may see it. How many there are is in figures/activity.sql;
--- nobody while older messages may still be missing from the archive.
+-- they wrote where all readers may see it, since they first did. How many there are is in
+-- figures/activity.sql; nobody while older messages may still be missing from the archive.
 with
 
 people as (
@@ -8,6 +8,7 @@ people as (
     select
         author_id,
         min(activity_date) as first_day,
+        min(activity_date) filter (where channel_id = any(%(channel_ids)s)) as seen_on,
         coalesce(
             sum(message_count) filter (where channel_id = any(%(channel_ids)s)), 0
         )::bigint as value
@@ -37,7 +38,7 @@ select
     people.author_id as user_id,
     users.global_name,
     users.username,
-    people.first_day,
+    people.seen_on,
     people.value
 
 from people
