@@ -99,6 +99,36 @@ def test_an_archive_of_exports_alone_names_all_and_says_so(marts: Connection) ->
     assert "vault" in text
 
 
+def test_a_private_thread_among_exports_says_nothing_of_other_channels(
+    marts: Connection,
+) -> None:
+    """It is known to be private without any permission: the others stay visible."""
+    say_everywhere(marts)
+    marts.execute("update discord.channels set audience = 'unknown'")
+    marts.execute(
+        "update discord.channels set audience = 'private', type_name = 'private_thread'"
+        " where channel_id = 15"
+    )
+
+    text = page()
+
+    assert "**Nothing is known about who may see what:**" in text
+    assert "council" in text
+    assert "vault" not in text
+    assert "vault" in page("--audience", "private")
+
+
+def test_where_all_was_hidden_from_the_archive_all_is_private(
+    marts: Connection,
+) -> None:
+    """A bot that lost its access did not lose what it knew of permissions."""
+    say_everywhere(marts)
+    marts.execute("update discord.channels set audience = 'private', is_hidden = true")
+    marts.execute("update discord.channels set type_name = 'private_thread'")
+
+    assert "council" not in page()
+
+
 def test_one_known_channel_makes_the_unknown_ones_private(marts: Connection) -> None:
     """What is unknown among what is known may be anything."""
     say_everywhere(marts)
