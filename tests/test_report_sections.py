@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from scripts.report.data import Connection
 from tests.report_guild import page, section, table
 
@@ -194,6 +196,19 @@ def test_what_waits_for_an_answer_begins_with_newcomers(marts: Connection) -> No
         ["1 d 1 h", "Ada \\*L\\* (ada)", "general", f"{said(2)} (maybe answered)"],
         ["7 d", "Ada \\*L\\* (ada)", "general", said(3)],
     ]
+
+
+@pytest.mark.parametrize("days", ["1", "7", "400"])
+def test_who_is_a_newcomer_does_not_depend_on_the_window(
+    marts: Connection, days: str
+) -> None:
+    """Somebody who first wrote a year ago is not new, however long the report."""
+    question(marts, 1, asker_first_week="2025-11-10")
+    question(marts, 2, asker_first_week="2026-10-12")
+
+    who = [row[1] for row in table(page("--days", days), "### Waiting for an answer")]
+
+    assert who == [f"{ADA}, new", ADA]
 
 
 def test_ten_questions_are_told_at_most(marts: Connection) -> None:

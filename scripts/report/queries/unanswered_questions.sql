@@ -1,6 +1,6 @@
 -- Questions of the four weeks up to the window's end that nobody has answered, as of the
--- last complete sync (definitions: unanswered_questions): those of newcomers first, then
--- the oldest. Only from where all readers may look.
+-- last complete sync (definitions: unanswered_questions): those of newcomers (who first
+-- wrote in the five weeks up to it) first, then the oldest. Only from where all readers may look.
 with
 
 questions as (
@@ -13,7 +13,7 @@ questions as (
         created_at,
         age_seconds,
         has_inferred_response,
-        coalesce(asker_first_week >= %(first_day)s::date - 27, false) as is_newcomer
+        coalesce(asker_first_week >= %(last_day)s::date - 33, false) as is_newcomer
 
     from marts.unanswered_questions
 
