@@ -340,6 +340,23 @@ def test_hours_are_the_mean_of_four_final_weeks(marts: Connection) -> None:
     assert rows[6] == ["Sun", "3.0", *["0.0"] * 7]
 
 
+def test_an_hour_that_clocks_skip_is_no_hour_of_silence(marts: Connection) -> None:
+    """Nobody could write in it: the mean is of the weeks that had it."""
+    marts.execute("update audit.build_state set reporting_timezone = 'Europe/Berlin'")
+    for week in ("2026-03-16", "2026-03-23"):  # the second ends with summer's begin
+        final_week(marts, week)
+    hour = {"weekday": 7, "hour": 2, "message_count": 8, "exposure_hours": 1}
+    insert(
+        marts,
+        "marts.activity_heatmap",
+        {"guild_id": 1, "week_start": "2026-03-16", **hour},
+    )
+
+    rows = table(page("--as-of", "2026-03-30"), "### When people write")
+
+    assert rows[6] == ["Sun", "8.0", *["0.0"] * 7]
+
+
 def reacted(marts: Connection, message_id: int, count: int, **more: object) -> None:
     """Post a message that gets so many of one reaction."""
     row: dict[str, object] = {

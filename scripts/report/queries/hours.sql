@@ -1,5 +1,6 @@
 -- When people write: messages per hour of the reporting zone's clock, the mean of the last
--- four final weeks; where clocks change, by how long the hour lasted. Hours of silence are 0.
+-- four final weeks; where clocks change, by how long the hour lasted, and without an hour
+-- that was skipped. Hours of silence are 0.
 with
 
 weeks as (
@@ -24,7 +25,9 @@ spine as (
     select
         weeks.week_start,
         days.weekday,
-        hours.hour
+        hours.hour,
+        weeks.week_start + days.weekday - 1 + make_interval(hours => hours.hour, secs => 3599)
+            as ends_at
 
     from weeks
 
@@ -48,6 +51,8 @@ left join marts.activity_heatmap as heatmap
         and spine.week_start = heatmap.week_start
         and spine.weekday = heatmap.weekday
         and spine.hour = heatmap.hour
+
+where spine.ends_at at time zone %(timezone)s at time zone %(timezone)s = spine.ends_at
 
 group by spine.weekday, spine.hour
 
