@@ -144,6 +144,50 @@ def test_a_guild_that_was_never_archived_whole_is_unknown(
     assert "Unknown until the backfill is complete" in section
 
 
+@pytest.mark.parametrize("archived_until", ["2026-11-08 00:00+00", None])
+def test_days_that_are_not_archived_are_not_called_silent(
+    marts: Connection, archived_until: str | None
+) -> None:
+    """What nobody has read is unknown: neither people nor channels fell silent."""
+    marts.execute(
+        "delete from marts.daily_user_channel_activity"
+        " where activity_date >= '2026-11-08'"
+    )
+    for day in ("2026-10-12", "2026-10-20", "2026-11-07"):
+        marts.execute(
+            "insert into marts.daily_user_channel_activity"
+            " (channel_id, author_id, activity_date, guild_id, message_count)"
+            " values (12, 110, %s, 1, 1)",
+            [day],
+        )
+    told_before = page()
+    marts.execute(
+        "update audit.guild_coverage set archived_until = %s", [archived_until]
+    )
+
+    text = page()
+
+    unknown = ["Unknown: nothing of these days is archived yet."]
+    assert "**Silent:**" in told_before
+    assert "user 110" in told_before
+    assert "**Silent:**" not in text
+    assert "**Unknown:** nothing of these days is archived yet." in text
+    assert section(text, "### Gone quiet") == unknown
+    assert section(text, "### Channels up, down and silent") == unknown
+
+
+def test_no_question_waits_only_where_that_is_known(marts: Connection) -> None:
+    """Before the first complete run nobody can tell what was answered."""
+    heading = "### Waiting for an answer"
+    (none,) = section(page(), heading)
+    marts.execute("delete from audit.guild_coverage")
+
+    assert none.startswith("No question of the last four weeks waits")
+    assert section(page(), heading) == [
+        "Unknown until a run has reached the end of every channel."
+    ]
+
+
 def test_an_archive_without_guilds_says_what_to_do(
     marts: Connection,
 ) -> None:

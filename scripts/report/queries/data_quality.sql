@@ -20,6 +20,7 @@ select
         and %(ends_at)s <= guild_coverage.archived_until,
         false
     ) as is_final,
+    coalesce(%(begins_at)s < guild_coverage.archived_until, false) as is_begun,
     coalesce(guild_coverage.unreadable_channel_count, 0) as unreadable_channel_count,
     coalesce(guild_coverage.failed_channel_count, 0) as failed_channel_count
 
