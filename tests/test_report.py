@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,12 @@ from scripts.report.data import (
     FIGURES,
     BadRequestError,
     Connection,
+    Figure,
     Window,
     questions,
     today,
 )
-from scripts.report.page import signed
+from scripts.report.page import change, signed
 from tests.dbt_warehouse import DATABASE, dbt_arguments, failure, invoke, parsed
 from tests.report_guild import page, report, section, table, tables_read
 
@@ -186,6 +188,27 @@ def test_no_question_waits_only_where_that_is_known(marts: Connection) -> None:
     assert section(page(), heading) == [
         "Unknown until a run has reached the end of every channel."
     ]
+
+
+def test_many_people_are_told_like_any_number(marts: Connection) -> None:
+    """The first line writes thousands as the tables below do."""
+    marts.execute(
+        "insert into marts.daily_user_channel_activity"
+        " (channel_id, author_id, activity_date, guild_id, message_count)"
+        " select 10, 1000 + n, '2026-11-10', 1, 1 from generate_series(1, 1200) n"
+    )
+
+    assert "1,220 messages (+1,215) by 1,204 people (+1,202)" in page()
+
+
+def test_one_point_is_one() -> None:
+    """A change of a share is told in points, of which one is a point."""
+    before = Decimal("0.5")
+    shares = [before + Decimal(points) / 100 for points in (1, -1, 0)]
+
+    told = [change(Figure("figure", "share", share, before)) for share in shares]
+
+    assert told == ["+1 point", "-1 point", "0 points"]
 
 
 def test_an_archive_without_guilds_says_what_to_do(

@@ -112,7 +112,7 @@ def test_members_are_unknown_before_the_first_list(marts: Connection) -> None:
 
     text = page()
 
-    assert "The list of members, last seen 2026-11-12 00:00, has one person." in text
+    assert "has one person; it was first seen like this on 2026-11-12 00:00." in text
     assert table(text, "### Members")[:2] == [
         ["Members at the end", "1", "unknown", "unknown"],
         ["Joined", "unknown", "unknown", "unknown"],

@@ -89,7 +89,7 @@ def change(figure: Figure, unknown: str = "unknown") -> Markdown:
         return Markdown(unknown)
     if figure.unit == "share":
         points = percent(figure.value) - percent(figure.value_before)
-        return Markdown(f"{signed(points)} points")
+        return Markdown(f"{signed(points)} point{'' if abs(points) == 1 else 's'}")
     if figure.unit == "seconds":
         sign = "+" if figure.change > 0 else "-" if figure.change < 0 else ""
         length = -figure.change if figure.change < 0 else figure.change

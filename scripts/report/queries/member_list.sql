@@ -1,5 +1,6 @@
--- How many people the list of members has, bots left out, and when it was last seen; no row
--- as long as it was never read to its end.
+-- How many people the list of members has, bots left out, and since when it was seen like
+-- that (a page that says the same again is not kept); no row as long as it was never read
+-- to its end.
 with
 
 lists as (
