@@ -7,6 +7,7 @@ libpq's variables (PGHOST, PGDATABASE, ...) name; it is only read.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -164,6 +165,8 @@ def main(  # noqa: PLR0913, PLR0917 - one argument an option
     """Write a report about the guilds in the archive, and print its path."""
     if html and output and output.suffix == ".html":
         raise Misuse("--output names the page of markdown: .html is the other one's.")
+    if output and not output.name:
+        raise Misuse("--output names a file: give its path, or leave the option out.")
     if week and _is_typed(context, "days", "as_of"):
         raise Misuse("--week says which days: leave out --days and --as-of.")
     extras = Extras(has_profiles, faq_channel_id)
@@ -255,7 +258,10 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def _connect() -> Connection:
-    timeout = int(os.environ.get("PGCONNECT_TIMEOUT") or 10)
+    said = os.environ.get("PGCONNECT_TIMEOUT") or "10"
+    if not said.isdecimal():
+        raise BadRequestError(f"PGCONNECT_TIMEOUT is no number of seconds: {said}")
+    timeout = int(said)
     connection = psycopg.connect(connect_timeout=timeout)
     # psycopg reads no instant in the date style of another server
     connection.execute("set datestyle = 'ISO'")
@@ -297,7 +303,11 @@ def _read_env_file() -> None:
     The database is not its to choose here: who calls has done that.
     """
     path = os.environ.get("DISCORD_WAREHOUSE_ENV_FILE", ".env")
-    for name, value in dotenv_values(path).items():
+    try:
+        values = dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        sys.exit(f"Error: {path} cannot be read: {error}")
+    for name, value in values.items():
         if value and name.startswith(("REPORT_", "OLLAMA_")):
             os.environ.setdefault(name, value)
 

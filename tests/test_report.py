@@ -496,6 +496,55 @@ def test_the_page_for_a_browser_is_the_same(marts: Connection) -> None:
     assert "Testers | &lt;b&gt;#1&lt;/b&gt;</h2>" in shown
 
 
+def test_pictures_are_found_whatever_the_page_is_called(marts: Connection) -> None:
+    """What looks like a part of an address is a part of the name."""
+    report("--pictures", "--html", "--output", "50%20 off.md")
+
+    assert "data:image/svg+xml;base64," in Path("50%20 off.html").read_text()
+
+
+def test_a_file_without_a_name_is_refused() -> None:
+    """A script's empty variable makes no page."""
+    done = CliRunner().invoke(main, ["--output", ""])
+
+    assert done.exit_code == 2
+    assert "--output names a file" in done.stderr
+
+
+def test_a_timeout_that_is_no_number_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The variable is named before any connection."""
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "soon")
+
+    done = report()
+
+    assert done.exit_code == 2
+    assert done.stderr == "Error: PGCONNECT_TIMEOUT is no number of seconds: soon\n"
+
+
+def test_an_env_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+    """As a program of its own: exit code 1, one line on stderr, no traceback."""
+    (tmp_path / ".env").write_bytes(b"REPORT_OUTPUT=\xff\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.render_report"],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(CHECKOUT),
+            "DISCORD_WAREHOUSE_ENV_FILE": ".env",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: .env cannot be read: ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_both_pages_need_a_name_of_their_own() -> None:
     """The page of markdown cannot be called what the other one is called."""
     done = CliRunner().invoke(main, ["--html", "--output", "report.html"])

@@ -43,8 +43,8 @@ class Pictures:
         return Markdown(quote(self._path(file))) if file in self.drawn else None
 
     def by_path(self) -> dict[str, bytes]:
-        """Return the pictures by their path, as seen from the page."""
-        return {self._path(file): svg for file, svg in self.drawn.items()}
+        """Return the pictures by their address, as seen from the page."""
+        return {quote(self._path(file)): svg for file, svg in self.drawn.items()}
 
     def stale(self) -> list[Path]:
         """Return the pictures of an earlier page that this one does not show.
