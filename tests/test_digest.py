@@ -42,7 +42,7 @@ create schema marts;
 create table discord.channels (
     channel_id bigint primary key, guild_id bigint, parent_id bigint, name text,
     is_thread boolean, is_nsfw boolean, is_deleted boolean not null default false,
-    audience text
+    audience text, type_name text, is_hidden boolean
 );
 create table discord.users (
     user_id bigint primary key, username text, global_name text
