@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -20,6 +21,10 @@ from extractor.embedded import Embedded
 from tests.fake_discord import FakeDiscord, World, generate_world
 from tests.fake_discord.client import Client
 from tests.report_guild import GUILD, ddl
+
+# the same examples in every run, however slow the machine is
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("same")
 
 FAST_AND_UNSAFE = {
     "fsync": "off",
