@@ -5,6 +5,7 @@ Owns how a test writes a page and runs dbt; what a page should become is the tes
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from psycopg.types.json import Jsonb
 from extractor.database import SCHEMA_VERSION
 from extractor.embedded import Embedded
 from tests.archive import connected
+from tests.dbt_haste import hasten
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "dbt_warehouse"
@@ -320,6 +322,7 @@ def invoke(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
+        hasten(patch)
         return dbtRunner(project, list(callbacks)).invoke(arguments)
 
 
@@ -346,8 +349,8 @@ def failure(outcome: dbtRunnerResult) -> str:
 def dbt_arguments(folder: Path, command: str, *arguments: str) -> list[str]:
     """Return a dbt command line that leaves everything it writes in one folder."""
     place = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-    quiet = ["--quiet", "--no-use-colors", "--log-level-file", "none"]
-    quiet.append("--no-write-json")
+    # --quiet would put each line together all the same, and then not say it
+    quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
     output = ["--target-path", str(folder / "target"), *quiet]
     return [command, *arguments, *place, *output]
 
@@ -380,6 +383,9 @@ def parsed(environment: tuple[tuple[str, str], ...]) -> tuple[Manifest, bytes]:
         outcome = invoke(dict(environment), dbt_arguments(Path(folder), "parse"))
         assert outcome.success, outcome.exception
         assert isinstance(outcome.result, Manifest)
+        # else each build would look through all of it for garbage, some times
+        gc.collect()
+        gc.freeze()
         return outcome.result, (Path(folder) / CACHE).read_bytes()
 
 
