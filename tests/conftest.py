@@ -20,6 +20,7 @@ from extractor.config import connection_arguments
 from extractor.embedded import Embedded
 from tests.fake_discord import FakeDiscord, World, generate_world
 from tests.fake_discord.client import Client
+from tests.once import shared
 from tests.report_guild import GUILD, ddl
 
 # the same examples in every run, however slow the machine is
@@ -71,6 +72,12 @@ def memory() -> Path | None:
     folder = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of one's own in it
     is_ample = folder.is_dir() and shutil.disk_usage(folder).free > 4 * 2**30
     return folder if is_ample else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def together(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let the workers of this run share what each would make alike."""
+    shared.begin(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

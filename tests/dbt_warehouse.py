@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,9 +28,11 @@ from dbt_common.events.base_types import EventMsg
 from psycopg.types.json import Jsonb
 
 from extractor.database import SCHEMA_VERSION
-from extractor.embedded import Embedded
+from extractor.embedded import Embedded, binary
 from tests.archive import connected
 from tests.dbt_haste import hasten
+from tests.dbt_project import loaded
+from tests.once import shared
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "dbt_warehouse"
@@ -378,15 +380,22 @@ def dbt_process(
 
 @cache
 def parsed(environment: tuple[tuple[str, str], ...]) -> tuple[Manifest, bytes]:
-    """Parse the project once per process: as dbt's object, and as dbt's own cache."""
+    """Parse the project once per run: as dbt's object, and as dbt's own cache."""
+    connection = dict(environment)
+    cache_file = shared.once("project", partial(parse, connection))
+    project = loaded(cache_file.read_bytes(), connection)
+    # else each build would look through all of it for garbage, some times
+    gc.collect()
+    gc.freeze()
+    return project
+
+
+def parse(environment: Mapping[str, str], file: Path) -> None:
+    """Parse the project into a file."""
     with TemporaryDirectory(prefix="dw-") as folder:
-        outcome = invoke(dict(environment), dbt_arguments(Path(folder), "parse"))
+        outcome = invoke(environment, dbt_arguments(Path(folder), "parse"))
         assert outcome.success, outcome.exception
-        assert isinstance(outcome.result, Manifest)
-        # else each build would look through all of it for garbage, some times
-        gc.collect()
-        gc.freeze()
-        return outcome.result, (Path(folder) / CACHE).read_bytes()
+        file.write_bytes((Path(folder) / CACHE).read_bytes())
 
 
 @contextmanager
@@ -432,16 +441,32 @@ def new_database(server: Embedded, template: str) -> Iterator[Mapping[str, str]]
 
 @cache
 def built_database(server: Embedded) -> str:
-    """Build everything once per process, and return the name of that database."""
+    """Build everything once per run, and return the name of that database here."""
     name = f"{DATABASE}_built"
+    dump = shared.once("warehouse.dump", partial(build_into, server))
+    with connected(server.environment("postgres")) as administrator:
+        administrator.execute(f"create database {name} template template0")
+    environment = server.environment(name)
+    run_program("pg_restore", f"--dbname={name}", dump, environment=environment)
+    with connected(environment) as connection:
+        connection.execute("analyze")  # as each build does with what it has made
+    return name
+
+
+def build_into(server: Embedded, file: Path) -> None:
+    """Build everything from an empty landing, and dump it into a file."""
     with (
         TemporaryDirectory(prefix="dw-") as folder,
         new_warehouse(server, Path(folder)) as warehouse,
     ):
         warehouse.must_build()
-        warehouse.connection.close()
-        with connected(server.environment("postgres")) as administrator:
-            administrator.execute(
-                f"create database {name} template {DATABASE} strategy file_copy"
-            )
-    return name
+        dump = ["--format=custom", "--compress=none", f"--file={file}"]
+        run_program("pg_dump", *dump, environment=warehouse.environment)
+
+
+def run_program(
+    name: str, *arguments: str | Path, environment: Mapping[str, str]
+) -> None:
+    """Run one of Postgres's programs on the database that an environment names."""
+    path = {"PATH": os.environ["PATH"]}
+    subprocess.run([binary(name), *arguments], env={**path, **environment}, check=True)

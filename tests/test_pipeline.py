@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -12,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from extractor.embedded import Embedded, binary
+from extractor.embedded import Embedded
 from tests.archive import query, readable_messages, sync
 from tests.dbt_warehouse import (
     Warehouse,
     built_warehouse,
     failure,
     new_warehouse,
+    run_program,
 )
 from tests.fake_discord import FakeDiscord, generate_world
 from tests.report_numbers import assert_numbers
@@ -218,8 +217,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 def _move_landing(here: Database, there: Database, dump: Path) -> None:
-    path = {"PATH": os.environ["PATH"]}
     save = ["--schema=landing", "--format=custom", f"--file={dump}"]
-    subprocess.run([binary("pg_dump"), *save], env={**path, **here}, check=True)
+    run_program("pg_dump", *save, environment=here)
     load = [f"--dbname={there['PGDATABASE']}", str(dump)]
-    subprocess.run([binary("pg_restore"), *load], env={**path, **there}, check=True)
+    run_program("pg_restore", *load, environment=there)
