@@ -5,8 +5,9 @@ Owns what a page of each kind tells; who says what, and when it is read, is othe
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
@@ -31,6 +32,10 @@ class Archive:
 
     landing: Landing
     history: History
+    # the messages of each channel, by their ids
+    seen: dict[int, dict[int, Message]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
 
     # --- messages ---------------------------------------------------------------------
 
@@ -60,14 +65,15 @@ class Archive:
             responded_at=at,
         )
         sighting = Sighting(page_id, at)
-        for (place, message_id), known in self.history.messages.items():
-            is_covered = is_whole and place == channel_id and message_id < max(shown)
-            if is_covered and message_id not in shown and not known.gone:
+        last = max(shown) if is_whole else 0
+        for message_id, known in self.seen[channel_id].items():
+            if message_id < last and message_id not in shown and not known.gone:
                 known.gone = sighting
         for post in shown.values():
             post.sightings.append(sighting)
             post.gone = None
             self.history.messages[channel_id, post.message_id] = post
+            self.seen[channel_id][post.message_id] = post
 
     def miss(self, post: Message, at: datetime) -> None:
         """Ask for one message that is there no more."""

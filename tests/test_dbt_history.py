@@ -304,8 +304,9 @@ def test_cost_follows_what_is_new(warehouse: Warehouse) -> None:
 
     models_and_tests = ["--resource-type", "model", "test"]
     left_out = ["--exclude", "config.materialized:view", "tag:full_check"]
-    run(warehouse, "build", *models_and_tests, *left_out)
+    outcome = warehouse.invoke("build", *models_and_tests, *left_out)
 
+    assert outcome.success, failure(outcome)
     assert set(before) == GROWING
     assert rows_read_in_sequence(warehouse) == before
 

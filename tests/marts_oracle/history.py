@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -128,6 +128,7 @@ class Sync:
     is_backfill_complete: bool = True
 
 
+@cache
 def created_at(snowflake: int) -> datetime:
     """Return the time that an id tells."""
     return DISCORD_EPOCH + timedelta(milliseconds=snowflake >> 22)
