@@ -20,7 +20,7 @@ def loaded(cache: bytes, environment: Mapping[str, str]) -> tuple[Manifest, byte
     """Return what dbt's cache holds, and the cache as it would be for a server.
 
     dbt takes a cache for outdated that was made for another server, though nothing in
-    it tells of one: what differs is the hash.
+    it tells of one but the name of the database: what differs is the hash.
     """
     project: Manifest = Manifest.from_msgpack(cache, decoder=extended_mashumuro_decoder)
     project.state_check.profile_hash = profile_hash(environment)
