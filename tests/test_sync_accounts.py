@@ -134,7 +134,8 @@ def test_a_ban_of_the_address_stops_every_account(
         after = fake.requests
         banned = next(number for number, one in enumerate(after) if one.status == 429)
         assert result.returncode == 1
-        assert len(after) - banned <= 2  # what the other worker had under way
+        # what the other worker had under way, and began before the word got around
+        assert len(after) - banned <= 4
         assert result.stderr.count("refuses this address") >= 2
 
 
