@@ -75,9 +75,11 @@ def memory() -> Path | None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def together(tmp_path_factory: pytest.TempPathFactory) -> None:
+def together(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Let the workers of this run share what each would make alike."""
-    shared.begin(tmp_path_factory)
+    shared.begin(pytestconfig, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 
+@dataclass
 class Shared:
     """A folder of the run's own, which pytest clears away some runs later."""
 
-    folder: Path
+    folder: Path = Path()
 
-    def begin(self, factory: pytest.TempPathFactory) -> None:
-        """Find the folder: a worker's own folder is in it, if there are workers."""
-        own = factory.getbasetemp()
-        self.folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    def begin(self, config: pytest.Config, own: Path) -> None:
+        """Take a process's own folder, in a worker the one that all of them are in."""
+        self.folder = own.parent if hasattr(config, "workerinput") else own
 
     def once(self, name: str, make: Callable[[Path], None]) -> Path:
         """Return the file of a name, which whoever asks first has to make.
@@ -29,6 +29,7 @@ class Shared:
         with FileLock(f"{made}.lock"):
             if not made.exists():
                 unfinished = made.with_name(f"{name}.new")
+                unfinished.unlink(missing_ok=True)
                 make(unfinished)
                 unfinished.rename(made)
         return made
