@@ -17,12 +17,18 @@ from tests.archive import REPOSITORY
 
 
 def loaded(cache: bytes, environment: Mapping[str, str]) -> tuple[Manifest, bytes]:
-    """Return what dbt's cache holds, and the cache as it would be for a server.
+    """Return what dbt's cache holds, and the cache, as they would be for a database.
 
-    dbt takes a cache for outdated that was made for another server, though nothing in
-    it tells of one but the name of the database: what differs is the hash.
+    A project tells in each of its nodes in which database that is, and dbt takes a
+    cache for outdated that was made for another server.
     """
     project: Manifest = Manifest.from_msgpack(cache, decoder=extended_mashumuro_decoder)
+    database = environment["PGDATABASE"]
+    for node in (*project.nodes.values(), *project.sources.values()):
+        if node.relation_name:
+            there = node.relation_name.removeprefix(f'"{node.database}"')
+            node.relation_name = f'"{database}"{there}'
+        node.database = database
     project.state_check.profile_hash = profile_hash(environment)
     project.build_flat_graph()  # type: ignore[no-untyped-call]
     return project, project.to_msgpack(extended_mashumaro_encoder)

@@ -382,9 +382,7 @@ def dbt_process(
 def parsed(environment: tuple[tuple[str, str], ...]) -> tuple[Manifest, bytes]:
     """Parse the project once per run: as dbt's object, and as dbt's own cache."""
     connection = dict(environment)
-    # each node knows the database by its name, but not the server
-    name = f"project of {connection['PGDATABASE']}"
-    cache_file = shared.once(name, partial(parse, connection))
+    cache_file = shared.once("project", partial(parse, connection))
     project = loaded(cache_file.read_bytes(), connection)
     # else each build would look through all of it for garbage, some times
     gc.collect()
