@@ -6,6 +6,8 @@ Owns how a test writes a page and runs dbt; what a page should become is the tes
 from __future__ import annotations
 
 import gc
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -151,6 +153,50 @@ class Landing:
         """Append one page of messages, newest first as Discord sends them."""
         newest_first = sorted(messages, key=lambda item: -int(item["id"]))
         return self.page("messages", newest_first, channel_id=channel_id, **page)
+
+    def export(self, document: Json, *, status: str = "complete") -> int:
+        """Append an export of DiscordChatExporter, whole, and return its file's id.
+
+        One that was landed before, byte for byte, is not landed again.
+        """
+        head = {key: document[key] for key in document if key != "messages"}
+        messages = document["messages"]
+        ids = [int(one["id"]) for one in messages]
+        values = {
+            "hash": hashlib.sha256(json.dumps(document).encode()).digest(),
+            "guild": int(document["guild"]["id"]),
+            "channel": int(document["channel"]["id"]),
+            "exported": document.get("exportedAt"),
+            "head": Jsonb(head),
+            "status": status,
+            "count": len(messages),
+            "least": min(ids, default=None),
+            "greatest": max(ids, default=None),
+            "body": Jsonb(messages),
+        }
+        file = """
+            insert into landing.dce_files (run_id, path, sha256, byte_count, guild_id,
+                channel_id, exported_at, body, status, message_count, min_message_id,
+                max_message_id)
+            values (1, 'export.json', %(hash)s, 0, %(guild)s, %(channel)s, %(exported)s,
+                %(head)s, %(status)s, %(count)s, %(least)s, %(greatest)s)
+            on conflict do nothing
+            returning page_id"""
+        page = """
+            insert into landing.dce_messages (page_id, route_id, run_id, account,
+                guild_id, channel_id, request, fetched_at, item_count, body, file_id,
+                first_ordinal, min_message_id, max_message_id)
+            values (landing.next_page_id(), %(channel)s, 1, 'DiscordChatExporter',
+                %(guild)s, %(channel)s, '{}', now(), %(count)s, %(body)s, %(file)s, 1,
+                %(least)s, %(greatest)s)"""
+        with self.connection.transaction():
+            made = self.connection.execute(file, values).fetchone()
+            if made is None:
+                known = "select page_id from landing.dce_files where sha256 = %(hash)s"
+                return int(one(self.connection.execute(known, values)))
+            if messages:
+                self.connection.execute(page, {**values, "file": made[0]})
+        return int(made[0])
 
     def refusal(  # noqa: PLR0913 - what was asked, and what Discord said
         self,

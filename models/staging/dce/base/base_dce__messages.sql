@@ -1,0 +1,47 @@
+-- Every message that an export shows, with the export's place in the order of exports.
+with
+
+pages as (
+
+    select * from {{ source('dce', 'dce_messages') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_dce__files') }}
+
+),
+
+elements as (
+
+    select
+        pages.page_id,
+        pages.guild_id,
+        pages.channel_id,
+        pages.file_id,
+        element.ordinal,
+        pages.first_ordinal + element.ordinal - 1 as file_ordinal,
+        element.value as message
+
+    from pages
+
+    cross join lateral {{ json_elements('pages.body') }} as element
+
+)
+
+select
+    elements.page_id,
+    elements.guild_id,
+    elements.channel_id,
+    elements.file_id,
+    elements.ordinal,
+    elements.file_ordinal,
+    elements.message,
+    files.exported_at,
+    files.file_hash
+
+from elements
+
+inner join files
+    on elements.file_id = files.file_id
