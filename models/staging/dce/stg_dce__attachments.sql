@@ -1,0 +1,89 @@
+-- Files of exported messages, and of what they forward. An export made with its files names
+-- them by a path on the machine that made it, in place of an address.
+with
+
+messages as (
+
+    select * from {{ ref('base_dce__messages') }}
+
+    where
+        message -> 'attachments' != '[]'
+        or message ? 'forwardedMessage'
+
+),
+
+files as (
+
+    select
+        messages.page_id,
+        messages.channel_id,
+        messages.exported_at,
+        messages.ordinal,
+        messages.message,
+        file.origin,
+        file.place,
+        file.attachment
+
+    from messages
+
+    cross join
+        lateral (
+            select
+                'message' as origin,
+                element.ordinal as place,
+                element.value as attachment
+            from {{ json_elements('messages.message', '$.attachments') }} as element
+
+            union all
+
+            select
+                'snapshot' as origin,
+                element.ordinal as place,
+                element.value as attachment
+            from {{ json_elements('messages.message', '$.forwardedMessage.attachments') }} as element
+        ) as file
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        channel_id,
+        {{ typed('message', 'id', 'bigint') }} as message_id,
+        {{ typed('attachment', 'id', 'bigint') }} as attachment_id,
+
+        ---------- strings
+        origin,
+        {{ typed('attachment', 'fileName', 'text') }} as filename,
+        case
+            when {{ typed('attachment', 'url', 'text') }} ~ '^https?://'
+                then {{ typed('attachment', 'url', 'text') }}
+        end as url,
+        case
+            when {{ typed('attachment', 'url', 'text') }} !~ '^https?://'
+                then {{ typed('attachment', 'url', 'text') }}
+        end as exported_path,
+
+        ---------- numerics
+        {{ typed('attachment', 'fileSizeBytes', 'bigint') }} as size_bytes,
+
+        ---------- timestamps
+        coalesce(
+            exported_at,
+            greatest(
+                {{ snowflake_to_timestamp(typed('message', 'id', 'bigint')) }},
+                {{ typed('message', 'timestampEdited', 'timestamptz') }}
+            )
+        ) as observed_at,
+
+        ---------- lineage
+        page_id,
+        ordinal,
+        place
+
+    from files
+
+)
+
+select * from renamed
