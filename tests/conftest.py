@@ -21,7 +21,7 @@ from extractor.embedded import Embedded
 from tests.fake_discord import FakeDiscord, World, generate_world
 from tests.fake_discord.client import Client
 from tests.once import shared
-from tests.report_guild import GUILD, ddl
+from tests.report_tables import GUILD, ddl
 
 # the same examples in every run, however slow the machine is
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)

@@ -30,7 +30,8 @@ from scripts.report.data import (
 )
 from scripts.report.page import change, signed
 from tests.dbt_warehouse import DATABASE, dbt_arguments, failure, invoke, parsed
-from tests.report_guild import page, report, section, table, tables_read
+from tests.report_guild import page, report, section, table
+from tests.report_tables import tables_read
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 AT = "\N{FULLWIDTH COMMERCIAL AT}"
