@@ -15,6 +15,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import TupleRow, dict_row
 
+from scripts.report.inert import Markdown
+from scripts.report.quotes import message_link
+
 QUERIES = Path(__file__).parent / "queries"
 
 Connection = psycopg.Connection[TupleRow]
@@ -59,10 +62,9 @@ class Post:
         return int(self.author["user_id"] or 0)
 
     @property
-    def link(self) -> str:
+    def link(self) -> Markdown:
         """Return where Discord shows it."""
-        place = f"{self.guild_id}/{self.channel_id}/{self.message_id}"
-        return f"https://discord.com/channels/{place}"
+        return message_link(self.guild_id, self.channel_id, self.message_id)
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,10 @@ class Conversation:
     posts: tuple[Post, ...]
 
     @property
-    def link(self) -> str:
+    def link(self) -> Markdown:
         """Return where Discord shows its beginning."""
-        place = f"{self.channel['guild_id']}/{self.channel['channel_id']}"
-        return f"https://discord.com/channels/{place}/{self.conversation_id}"
+        guild_id, channel_id = self.channel["guild_id"], self.channel["channel_id"]
+        return message_link(guild_id, channel_id, self.conversation_id)
 
 
 @dataclass(frozen=True)

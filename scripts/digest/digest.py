@@ -47,7 +47,7 @@ class Source:
     @classmethod
     def of(cls, post: Post) -> Source:
         """Return where a post is found."""
-        return cls(post.author, Markdown(post.link))
+        return cls(post.author, post.link)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Telling:
         return Topic(
             channel=conversation.channel,
             started_at=conversation.started_at,
-            link=Markdown(conversation.link),
+            link=conversation.link,
             participant_count=conversation.participant_count,
             message_count=conversation.message_count,
             reaction_count=conversation.reaction_count,

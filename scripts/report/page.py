@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scripts.digest.digest import GuildDigest
 from scripts.report.data import Figure, Frame, GuildReport, Row
 from scripts.report.inert import Markdown, inert, plain
-from scripts.report.quotes import quote
+from scripts.report.quotes import message_link, quote
 
 TEMPLATES = Path(__file__).parent / "templates"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -164,15 +164,7 @@ def channel_label(row: Row) -> str:
 def quoted(row: Row, guild: GuildReport) -> Markdown:
     """Return what a message says, with a link to where it says so."""
     said = quote(row["content"])
-    link = "/".join(
-        str(part)
-        for part in (
-            "https://discord.com/channels",
-            guild.guild_id,
-            row["channel_id"],
-            row["message_id"],
-        )
-    )
+    link = message_link(guild.guild_id, row["channel_id"], row["message_id"])
     shown = f"“{said}”" if said else "(no text)"
     return Markdown(f"{shown} [open]({link})")
 

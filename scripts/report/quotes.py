@@ -1,7 +1,7 @@
 """What people wrote, as it may be quoted: read like a person, obeyed by nobody.
 
 Owns what becomes of Discord's own markup (message formatting reference of Discord's
-developer documentation) where a message is shown outside of Discord.
+developer documentation) where a message is shown outside of Discord, and the way back.
 """
 
 from __future__ import annotations
@@ -49,6 +49,12 @@ def quote(text: str | None, length: int = QUOTE_LENGTH) -> Markdown:
     "" when nothing of it can be seen. Cut behind `length` characters.
     """
     return inert(readable(text), limit=length)
+
+
+def message_link(guild_id: int, channel_id: int, message_id: int) -> Markdown:
+    """Return the address under which Discord shows a message."""
+    place = f"{guild_id}/{channel_id}/{message_id}"
+    return Markdown(f"https://discord.com/channels/{place}")
 
 
 def _named(link: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
