@@ -18,11 +18,11 @@ from scripts.digest import command
 from scripts.digest.budget import ANSWER_TOKENS, tokens
 from scripts.digest.cache import KEPT_SECONDS, Cache
 from scripts.digest.checks import Message
-from scripts.digest.conversations import Connection, Extras, Scope
+from scripts.digest.conversations import Extras, Scope
 from scripts.digest.digest import GuildDigest
 from scripts.digest.model import Answer
 from scripts.digest.writing import prompt_text, schema
-from scripts.report.data import Audience, BadRequestError, questions
+from scripts.report.data import Audience, BadRequestError, Connection, questions
 from scripts.report.page import _environment
 from tests.fake_ollama import (
     FakeOllama,

@@ -453,7 +453,7 @@ def test_a_window_before_the_calendar_is_refused() -> None:
 
 def test_every_question_says_what_it_asks() -> None:
     """Each number is one query that opens with a sentence about it."""
-    asked = questions() | questions(FIGURES)
+    asked = {**questions(), **questions(FIGURES)}
 
     assert len(asked) > 20
     for name, query in asked.items():

@@ -14,18 +14,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from scripts.digest.cache import Cache
-from scripts.digest.conversations import (
-    Connection,
-    Extras,
-    Material,
-    Scope,
-    material,
-)
+from scripts.digest.conversations import Extras, Material, Scope, material
 from scripts.digest.digest import GuildDigest, Telling
 from scripts.digest.digest import Progress as Callback
 from scripts.digest.model import Model
 from scripts.digest.writing import Writer
-from scripts.report.data import BadRequestError
+from scripts.report.data import BadRequestError, Connection
 
 CACHE = Path(".digest")
 

@@ -6,22 +6,17 @@ comes from channels other than those that the caller names as quotable.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg.rows import TupleRow, dict_row
-
+from scripts.report.data import Connection, Row, ask, questions
 from scripts.report.inert import Markdown
 from scripts.report.quotes import message_link
 
 QUERIES = Path(__file__).parent / "queries"
-
-Connection = psycopg.Connection[TupleRow]
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -138,7 +133,7 @@ def material(connection: Connection, scope: Scope, extras: Extras) -> Material:
 
 def conversations(connection: Connection, scope: Scope) -> list[Conversation]:
     """Return the conversations of the time, the largest first, at most a few."""
-    rows = ask(connection, "conversations", scope.parameters())
+    rows = _ask(connection, "conversations", scope.parameters())
     return [
         Conversation(
             conversation_id=row["conversation_id"],
@@ -165,19 +160,19 @@ def contributors(connection: Connection, scope: Scope) -> list[Contributor]:
                 scope.parameters(user_id=row["user_id"]),
             ),
         )
-        for row in ask(connection, "contributors", scope.parameters())
+        for row in _ask(connection, "contributors", scope.parameters())
     ]
 
 
 def channel(connection: Connection, scope: Scope, channel_id: int) -> Row | None:
     """Return the row of a channel, None if it is not one to quote in this guild."""
-    rows = ask(connection, "channel", scope.parameters(channel_id=channel_id))
+    rows = _ask(connection, "channel", scope.parameters(channel_id=channel_id))
     return rows[0] if rows else None
 
 
 def exchanges(connection: Connection, scope: Scope, channel_id: int) -> list[Exchange]:
     """Return questions of a channel with their responses, the best received first."""
-    rows = ask(connection, "exchanges", scope.parameters(channel_id=channel_id))
+    rows = _ask(connection, "exchanges", scope.parameters(channel_id=channel_id))
     return [
         Exchange(_post(_part(row, "question_")), _post(_part(row, "answer_")))
         for row in rows
@@ -186,14 +181,11 @@ def exchanges(connection: Connection, scope: Scope, channel_id: int) -> list[Exc
 
 def posts(connection: Connection, query: str, parameters: Row) -> tuple[Post, ...]:
     """Return the messages that a query finds."""
-    return tuple(map(_post, ask(connection, query, parameters)))
+    return tuple(map(_post, _ask(connection, query, parameters)))
 
 
-def ask(connection: Connection, query: str, parameters: Row) -> list[dict[str, Any]]:
-    """Return the rows of one of the queries."""
-    text = (QUERIES / f"{query}.sql").read_bytes()
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(text, parameters).fetchall()
+def _ask(connection: Connection, query: str, parameters: Row) -> list[dict[str, Any]]:
+    return ask(connection, questions(QUERIES)[query], parameters)
 
 
 def _part(row: Row, prefix: str) -> Row:

@@ -20,11 +20,11 @@ from scripts.digest.conversations import (
     Exchange,
     Material,
     Post,
-    Row,
 )
 from scripts.digest.injections import is_suspicious
 from scripts.digest.readings import ACTOR
 from scripts.digest.writing import VERSION, Sentence, Tally, Writer
+from scripts.report.data import Row
 from scripts.report.inert import Markdown, inert, plain
 from scripts.report.quotes import quote
 

@@ -11,11 +11,11 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
+from scripts.report.data import Row
 from scripts.report.drawing import (
     BLUE,
     NORMAL,
@@ -31,8 +31,6 @@ from scripts.report.drawing import (
     short,
     svg,
 )
-
-Row = Mapping[str, Any]
 
 TREND_WEEKS = 8  # a trend has room for so many, and leaves it to those still to come
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -166,9 +167,19 @@ def today(timezone: str, now: datetime) -> date:
     return now.astimezone(ZoneInfo(timezone)).date()
 
 
-def questions(folder: Path = QUERIES) -> dict[str, str]:
-    """Return the SQL of every question in a folder, by the name of its file."""
+@cache
+def questions(folder: Path = QUERIES) -> Mapping[str, str]:
+    """Return the SQL of every question in a folder, by the name of its file.
+
+    The files are read once.
+    """
     return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.sql"))}
+
+
+def ask(connection: Connection, query: str, parameters: Row) -> list[dict[str, Any]]:
+    """Return the rows that answer a question."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query.encode(), parameters).fetchall()
 
 
 def guild_reports(
@@ -192,7 +203,7 @@ def _guild_report(
     connection: Connection, name: str | None, now: Row, before: Row
 ) -> GuildReport:
     lists = questions()
-    visible = _answer(connection, lists.pop("visible_channels"), now)
+    visible = ask(connection, lists["visible_channels"], now)
     channels = {
         "channel_ids": [row["channel_id"] for row in visible],
         "quotable_channel_ids": [
@@ -207,13 +218,14 @@ def _guild_report(
         quotable_channel_ids=channels["quotable_channel_ids"],
         figures={
             question: _figures(
-                _answer(connection, query, now), _answer(connection, query, before)
+                ask(connection, query, now), ask(connection, query, before)
             )
             for question, query in questions(FIGURES).items()
         },
         answers={
-            question: _answer(connection, query, {**now, **channels})
+            question: ask(connection, query, {**now, **channels})
             for question, query in lists.items()
+            if question != "visible_channels"
         },
     )
 
@@ -238,7 +250,7 @@ def bounds(connection: Connection, window: Window, timezone: str) -> dict[str, A
             %(first_day)s::date::timestamp at time zone %(timezone)s as begins_at,
             (%(last_day)s::date + 1)::timestamp at time zone %(timezone)s as ends_at
     """
-    return {**days, **_answer(connection, instants, {**days, "timezone": timezone})[0]}
+    return {**days, **ask(connection, instants, {**days, "timezone": timezone})[0]}
 
 
 def _guilds(
@@ -256,10 +268,3 @@ def _guilds(
             )
     wanted = set(guild_ids) or set(known)
     return [(guild_id, name) for guild_id, name in known.items() if guild_id in wanted]
-
-
-def _answer(
-    connection: Connection, query: str, parameters: Row
-) -> list[dict[str, Any]]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query.encode(), parameters).fetchall()
