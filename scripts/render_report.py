@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,7 +28,6 @@ from scripts.report.data import (
     GuildReport,
     ReportError,
     Window,
-    bounds,
     guild_reports,
     reporting_timezone,
     today,
@@ -177,9 +176,7 @@ def main(  # noqa: PLR0913, PLR0917 - one argument an option
         guilds = list(guild_reports(connection, frame, guild_ids=guild_ids))
         materials = {}
         if has_digest or extras != Extras():
-            materials = digest.read(
-                connection, _scopes(connection, frame, guilds), extras
-            )
+            materials = digest.read(connection, map(_scope, guilds), extras)
     # no transaction waits for a model
     with _clear_errors():
         digests = digest.tell(materials, model) if materials else {}
@@ -204,20 +201,10 @@ def _window(
     return Window.up_to(day, days)
 
 
-def _scopes(
-    connection: Connection, frame: Frame, guilds: Sequence[GuildReport]
-) -> list[Scope]:
-    """Return of what a digest of each guild may tell."""
-    days = bounds(connection, frame.window, frame.timezone)
-    return [
-        Scope(
-            guild.guild_id,
-            days["begins_at"],
-            days["ends_at"],
-            frozenset(guild.quotable_channel_ids),
-        )
-        for guild in guilds
-    ]
+def _scope(guild: GuildReport) -> Scope:
+    """Return of what a digest of a guild may tell."""
+    quotable = frozenset(guild.quotable_channel_ids)
+    return Scope(guild.guild_id, guild.begins_at, guild.ends_at, quotable)
 
 
 def _write(pictures: Pictures, files: Mapping[Path, bytes]) -> None:

@@ -132,10 +132,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class GuildReport:
-    """One guild and the answers about it, by the name of the question."""
+    """One guild and the answers about it, by the name of the question.
+
+    The window begins and ends at two instants, the latter no longer part of it.
+    """
 
     guild_id: int
     name: str | None
+    begins_at: datetime
+    ends_at: datetime
     is_audience_known: bool
     quotable_channel_ids: Sequence[int]
     figures: Mapping[str, Sequence[Figure]]
@@ -187,8 +192,8 @@ def guild_reports(
 ) -> Iterator[GuildReport]:
     """Ask every question about each guild, in the order of their ids."""
     guilds = _guilds(connection, guild_ids)
-    now = bounds(connection, frame.window, frame.timezone)
-    before = bounds(connection, frame.window.before, frame.timezone)
+    now = _bounds(connection, frame.window, frame.timezone)
+    before = _bounds(connection, frame.window.before, frame.timezone)
     shared: Row = {
         "timezone": frame.timezone,
         "audiences": frame.audience.sees,
@@ -213,6 +218,8 @@ def _guild_report(
     return GuildReport(
         now["guild_id"],
         name,
+        now["begins_at"],
+        now["ends_at"],
         # with no channel to be seen, nothing is named that would have to be excused
         is_audience_known=all(row["is_audience_known"] for row in visible),
         quotable_channel_ids=channels["quotable_channel_ids"],
@@ -237,7 +244,7 @@ def _figures(now: Sequence[Row], before: Sequence[Row]) -> list[Figure]:
     ]
 
 
-def bounds(connection: Connection, window: Window, timezone: str) -> dict[str, Any]:
+def _bounds(connection: Connection, window: Window, timezone: str) -> dict[str, Any]:
     """Return where a window begins and ends, as days and as instants (`…_at`)."""
     days = {
         "first_day_before": window.before.first_day,
