@@ -264,11 +264,11 @@ def test_conversations_are_ranked_by_people_then_messages(
     say(archive, 700, (1, "a"), (2, "b"), (3, "c"))
     say(archive, 800, *[(1, "talking to myself")] * 9)
 
-    told = digest(archive)
+    told = [topic.conversation for topic in digest(archive).topics]
 
-    assert [topic.participant_count for topic in told.topics] == [3, *[2] * 7]
-    assert [topic.message_count for topic in told.topics] == [3, 6, 6, 6, 5, 5, 5, 4]
-    assert [topic.channel["channel_id"] for topic in told.topics].count(10) == 3
+    assert [talk.participant_count for talk in told] == [3, *[2] * 7]
+    assert [talk.message_count for talk in told] == [3, 6, 6, 6, 5, 5, 5, 4]
+    assert [talk.channel["channel_id"] for talk in told].count(10) == 3
 
 
 def test_only_what_all_may_see_is_told(archive: Connection, ollama: FakeOllama) -> None:
@@ -278,7 +278,7 @@ def test_only_what_all_may_see_is_told(archive: Connection, ollama: FakeOllama) 
 
     told = digest(archive)
 
-    assert [topic.channel["channel_id"] for topic in told.topics] == [10]
+    assert [topic.conversation.channel["channel_id"] for topic in told.topics] == [10]
     assert len(ollama.chats) == 1
 
 
@@ -320,7 +320,7 @@ def test_only_the_days_asked_for_are_told(
 
     told = digest(archive)
 
-    assert sorted(topic.started_at for topic in told.topics) == [
+    assert sorted(topic.conversation.started_at for topic in told.topics) == [
         midnight,
         midnight + week - second,
     ]
@@ -542,7 +542,8 @@ def test_profiles_tell_what_contributors_wrote(
     told = digest(archive, Extras(has_profiles=True))
 
     assert told.profiles is not None
-    assert [(p.user["user_id"], p.message_count) for p in told.profiles] == [
+    who = [profile.contributor for profile in told.profiles]
+    assert [(each.user["user_id"], each.message_count) for each in who] == [
         *((2, 2), (1, 1))
     ]
     text = page(told)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TypeVar
 
 from scripts.digest.cleaning import Cleaned, cleaned
@@ -38,37 +37,22 @@ Progress = Callable[[str, int, int], object]
 
 
 @dataclass(frozen=True)
-class Source:
-    """A message that something is taken from."""
-
-    author: Row
-    link: Markdown
-
-    @classmethod
-    def of(cls, post: Post) -> Source:
-        """Return where a post is found."""
-        return cls(post.author, post.link)
-
-
-@dataclass(frozen=True)
 class Line:
-    """One line of the digest: a machine's sentence, or a person's words."""
+    """One line of the digest: a machine's sentence, or a person's words.
+
+    `sources` are the messages that it is taken from.
+    """
 
     text: Markdown
     is_machine_written: bool
-    sources: tuple[Source, ...]
+    sources: tuple[Post, ...]
 
 
 @dataclass(frozen=True)
 class Topic:
     """A conversation and what is told of it."""
 
-    channel: Row
-    started_at: datetime
-    link: Markdown
-    participant_count: int
-    message_count: int
-    reaction_count: int
+    conversation: Conversation
     lines: tuple[Line, ...]
 
 
@@ -76,8 +60,7 @@ class Topic:
 class Profile:
     """A contributor and what is told of what they wrote."""
 
-    user: Row
-    message_count: int
+    contributor: Contributor
     lines: tuple[Line, ...]
 
 
@@ -144,23 +127,13 @@ class Telling:
         """Tell a conversation: by what was written about it, else by what was said."""
         material = self._cleaned(conversation.posts)
         lines = self._lines("conversation", material)
-        return Topic(
-            channel=conversation.channel,
-            started_at=conversation.started_at,
-            link=conversation.link,
-            participant_count=conversation.participant_count,
-            message_count=conversation.message_count,
-            reaction_count=conversation.reaction_count,
-            lines=lines or quotes(material),
-        )
+        return Topic(conversation, lines or quotes(material))
 
     def profile(self, contributor: Contributor) -> Profile:
         """Tell what somebody wrote about."""
         material = self._cleaned(contributor.posts)
         lines = self._lines("profile", material)
-        return Profile(
-            contributor.user, contributor.message_count, lines or quotes(material)
-        )
+        return Profile(contributor, lines or quotes(material))
 
     def entry(self, exchange: Exchange) -> Entry | None:
         """Tell a question and its answer, None if either cannot be shown."""
@@ -237,7 +210,7 @@ def quoted(post: Post) -> Line | None:
     text = Markdown(
         f"\N{LEFT DOUBLE QUOTATION MARK}{words}\N{RIGHT DOUBLE QUOTATION MARK}"
     )
-    return Line(text, is_machine_written=False, sources=(Source.of(post),))
+    return Line(text, is_machine_written=False, sources=(post,))
 
 
 def written(sentence: Sentence, material: Cleaned) -> Line:
@@ -247,8 +220,7 @@ def written(sentence: Sentence, material: Cleaned) -> Line:
         post = material.author(actor.group())
         return called(post.author) if post else actor.group()
 
-    supports = [material.posts[i] for i in sentence.support_ids]
-    sources = tuple(map(Source.of, supports[:MAXIMUM_SOURCES]))
+    sources = tuple(material.posts[i] for i in sentence.support_ids[:MAXIMUM_SOURCES])
     text = inert(ACTOR.sub(name, sentence.text), _LINE_LENGTH)
     return Line(text, is_machine_written=True, sources=sources)
 
