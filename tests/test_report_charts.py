@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
 from scripts.report import charts, drawing
+from scripts.report.data import WEEKDAYS
 from scripts.report.inert import plain
 from tests.chromium import browse
 
@@ -299,7 +300,7 @@ def test_a_heatmap_has_every_hour_of_the_week() -> None:
     shown = words(drawn)
     assert "busiest: Sat 23:00, 26.4 a week" in shown
     assert {"none", "up to 6", "up to 30", "unknown"} <= set(shown)
-    assert [text for text in shown if text in charts.WEEKDAYS] == [*charts.WEEKDAYS]
+    assert [text for text in shown if text in WEEKDAYS] == [*WEEKDAYS]
 
 
 @given(st.decimals(Decimal("0.01"), 10**6, places=2), st.data())

@@ -15,7 +15,7 @@ from decimal import Decimal
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
-from scripts.report.data import Row
+from scripts.report.data import WEEKDAYS, Row
 from scripts.report.drawing import (
     BLUE,
     NORMAL,
@@ -34,7 +34,6 @@ from scripts.report.drawing import (
 
 TREND_WEEKS = 8  # a trend has room for so many, and leaves it to those still to come
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 FAINT = to_rgba(TEXT, 0.2)
 # No message, then five levels, for more are not told apart. The paper shines through
 # the less, the more messages there are: away from white, and away from black.

@@ -24,6 +24,7 @@ from psycopg.rows import TupleRow, dict_row
 QUERIES = Path(__file__).parent / "queries"
 FIGURES = QUERIES / "figures"
 DAYS = "marts.daily_user_channel_activity"  # what all numbers are counted from
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # in rows: 1 to 7
 
 Row = Mapping[str, Any]
 Connection = psycopg.Connection[TupleRow]

@@ -16,12 +16,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from scripts.digest.digest import GuildDigest
-from scripts.report.data import Figure, Frame, GuildReport, Row
+from scripts.report.data import WEEKDAYS, Figure, Frame, GuildReport, Row
 from scripts.report.inert import Markdown, inert, plain
 from scripts.report.quotes import message_link, quote
 
 TEMPLATES = Path(__file__).parent / "templates"
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS_TOLD_AT_ONCE = 3  # in the table: 24 columns would not fit on a page
 
 Picture = Callable[[GuildReport, str], Markdown | None]
@@ -129,14 +128,9 @@ def moment(instant: datetime, timezone: str) -> Markdown:
     return Markdown(f"{instant.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}")
 
 
-def guild_name(guild: GuildReport) -> Markdown:
+def guild_name(name: str | None, guild_id: int) -> Markdown:
     """Return a guild's name, or its id when it has none that can be seen."""
-    return inert(guild.name) or Markdown(f"guild {guild.guild_id}")
-
-
-def other_guild(row: Row) -> Markdown:
-    """Return the name of a guild that a row tells about."""
-    return inert(row["name"]) or Markdown(f"guild {row['guild_id']}")
+    return inert(name) or Markdown(f"guild {guild_id}")
 
 
 def user_name(row: Row) -> Markdown:
@@ -221,7 +215,6 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     guild_name,
     markdown,
     moment,
-    other_guild,
     quoted,
     signed,
     user_name,
