@@ -7,7 +7,7 @@ with a page; a page that is moved takes its folder along.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +17,16 @@ from scripts.report.data import GuildReport
 from scripts.report.inert import Markdown
 from scripts.report.page import channel_label
 
-_OURS = re.compile(r"\d+-(?:trend|top-channels|hours|retention)\.svg", re.ASCII)
+# by the name of the picture; None where there is nothing to show
+_DRAWINGS: Mapping[str, Callable[[GuildReport], bytes | None]] = {
+    "trend": lambda guild: charts.trend(guild["weeks"]),
+    "top-channels": lambda guild: charts.top_channels(
+        [{**row, "label": channel_label(row)} for row in guild["top_channels"]]
+    ),
+    "hours": lambda guild: charts.heatmap(guild["hours"]),
+    "retention": lambda guild: charts.retention(guild["retention"]),
+}
+_OURS = re.compile(rf"\d+-(?:{'|'.join(_DRAWINGS)})\.svg", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,8 @@ class Pictures:
         drawn = {
             _file(guild, name): svg
             for guild in guilds
-            for name, svg in _pictures(guild).items()
+            for name, draw in _DRAWINGS.items()
+            if (svg := draw(guild))
         }
         return cls(page.with_name(f"{page.stem}_files"), drawn)
 
@@ -62,15 +72,3 @@ class Pictures:
 
 def _file(guild: GuildReport, name: str) -> str:
     return f"{guild.guild_id}-{name}.svg"
-
-
-def _pictures(guild: GuildReport) -> dict[str, bytes]:
-    """Return a guild's pictures by name; none where there is nothing to show."""
-    channels = [{**row, "label": channel_label(row)} for row in guild["top_channels"]]
-    drawn = {
-        "trend": charts.trend(guild["weeks"]),
-        "top-channels": charts.top_channels(channels),
-        "hours": charts.heatmap(guild["hours"]),
-        "retention": charts.retention(guild["retention"]),
-    }
-    return {name: svg for name, svg in drawn.items() if svg}
