@@ -142,7 +142,7 @@ def load(config_path: Path, environ: Mapping[str, str] = os.environ) -> Settings
     """
     if config_path != CONFIG and not config_path.exists():
         raise ConfigError(f"{config_path} does not exist: is the path right?")
-    environ = {**_dotenv(environ), **environ}
+    environ = {**env_file(environ), **environ}
     file = _read(config_path)
     return Settings(
         accounts=_accounts(file, environ),
@@ -151,7 +151,15 @@ def load(config_path: Path, environ: Mapping[str, str] = os.environ) -> Settings
     )
 
 
-def _dotenv(environ: Mapping[str, str]) -> dict[str, str]:
+def env_file(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what .env sets, or the file that DISCORD_WAREHOUSE_ENV_FILE names.
+
+    No file sets nothing, nor does a name without a value.
+
+    Raises:
+        ConfigError: it is there and cannot be read.
+
+    """
     path = Path(environ.get("DISCORD_WAREHOUSE_ENV_FILE", ".env"))
     try:
         values = dotenv_values(path) if path.is_file() else {}

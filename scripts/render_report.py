@@ -15,9 +15,10 @@ from pathlib import Path
 
 import click
 import psycopg
-from dotenv import dotenv_values
 from psycopg import IsolationLevel, errors
 
+from extractor.config import env_file
+from extractor.errors import ConfigError
 from scripts.digest import command as digest
 from scripts.digest.conversations import Extras, Scope
 from scripts.report.data import (
@@ -289,13 +290,12 @@ def _read_env_file() -> None:
 
     The database is not its to choose here: who calls has done that.
     """
-    path = os.environ.get("DISCORD_WAREHOUSE_ENV_FILE", ".env")
     try:
-        values = dotenv_values(path)
-    except (OSError, UnicodeDecodeError) as error:
-        sys.exit(f"Error: {path} cannot be read: {error}")
+        values = env_file()
+    except ConfigError as error:
+        sys.exit(f"Error: {error}")
     for name, value in values.items():
-        if value and name.startswith(("REPORT_", "OLLAMA_")):
+        if name.startswith(("REPORT_", "OLLAMA_")):
             os.environ.setdefault(name, value)
 
 
