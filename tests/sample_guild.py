@@ -7,10 +7,8 @@ by hand afterwards, so that the same guild gives the same page on every day.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,8 +18,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from extractor.embedded import Embedded
+from scripts.bench.bench import throwaway_server
 from tests.archive import REPOSITORY, connected, sync
+from tests.dbt_warehouse import dbt_process
 from tests.fake_discord import FakeDiscord, World, generate_world
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "report"
@@ -122,21 +121,16 @@ def _now(connection: psycopg.Connection[Any]) -> datetime:
 
 def write() -> None:
     """Archive, build and report the sample, into the files that are kept."""
-    with tempfile.TemporaryDirectory(prefix="dw-") as place:
-        server = Embedded(Path(place) / "pg")
-        server.start()
-        try:
-            server.create_database("sample")
-            database = server.environment("sample")
-            with FakeDiscord(sample_world()) as fake:
-                archive(fake, database)
-            build = [str(Path(sys.executable).with_name("dbt")), "build", "--quiet"]
-            build += ["--target-path", place, "--log-path", place]
-            environment = {**os.environ, **database}
-            subprocess.run(build, cwd=REPOSITORY, env=environment, check=True)
-            write_page(database, GOLDEN)
-        finally:
-            server.stop()
+    with throwaway_server() as (server, folder):
+        server.create_database("sample")
+        database = server.environment("sample")
+        with FakeDiscord(sample_world()) as fake:
+            archive(fake, database)
+        with dbt_process(database, folder, "build", "--quiet") as build:
+            said, _ = build.communicate()
+        if build.returncode:
+            raise RuntimeError(said)
+        write_page(database, GOLDEN)
 
 
 if __name__ == "__main__":
