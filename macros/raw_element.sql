@@ -3,7 +3,7 @@
     the landing table, `elements` where its pages hold the elements, `route` the column of
     the row that equals the page's route_id, where there is one. Null if that table does not
     hold the page, so that what comes from several is the coalesce() of each. -#}
-{% macro raw_element(row, resource, elements='body', route=none) -%}
+{% macro raw_element(row, resource, elements='body', route=none, origin='discord') -%}
     (
         select
             -- lax as json_array() is: an object counts as an array of one
@@ -12,7 +12,7 @@
                 '$[$place]',
                 jsonb_build_object('place', {{ row }}.ordinal - 1)
             )
-        from {{ source('discord', resource) }} as page
+        from {{ source(origin, resource) }} as page
         where
             page.page_id = {{ row }}.page_id
             {% if route -%}

@@ -10,7 +10,7 @@ with
 
 observed as (
 
-    select * from {{ ref('stg_discord__attachments') }}
+    select * from {{ ref('int_attachments') }}
 
     where
         {{ is_new_page() }}
@@ -49,6 +49,7 @@ latest as (
         observed.content_type,
         observed.size_bytes,
         observed.url,
+        observed.exported_path,
         {{ url_expires_at('observed.url') }} as url_expires_at,
         observed.proxy_url,
         observed.width,
@@ -58,10 +59,11 @@ latest as (
         observed.flags,
         observed.is_ephemeral,
         observed.clip_created_at,
+        observed.source,
         observed.page_id,
         observed.ordinal,
         touched.archived_at,
-        observed.fetched_at as observed_at
+        observed.observed_at
 
     from touched
 

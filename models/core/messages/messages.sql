@@ -6,13 +6,30 @@
             {'columns': ['deletion_page_id']},
             {'columns': ['channel_id', '(' ~ reporting_date('created_at') ~ ')']},
         ],
-        post_hook="{{ mark_deleted('int_messages_covered', ['channel_id'], 'message_id') }}",
+        post_hook="{{ mark_deleted(
+            'int_messages_covered', ['channel_id'], 'message_id', api_page_id='api_page_id'
+        ) }}",
         meta={'place': 'channel_id'}
     )
 }}
 
 {%- set content_columns = [
     'content', 'embeds', 'components', 'poll', 'message_snapshots', 'content_page_id'
+] %}
+{#- what a page of the API tells, and its columns in a stored row #}
+{%- set api_columns = [
+    'channel_id', 'message_id', 'guild_id', 'author_id', 'webhook_id', 'webhook_name',
+    'webhook_avatar', 'application_id', 'referenced_message_id', 'referenced_message_state',
+    'message_reference', 'mentioned_user_ids', 'mentioned_role_ids', 'mentioned_channels', 'type',
+    'flags', 'position', 'is_pinned', 'is_tts', 'has_everyone_mention', 'is_automated',
+    'edited_at', 'sticker_items', 'interaction', 'activity', 'call', 'role_subscription',
+    'purchase_notification'
+] %}
+{#- and which of these exports tell, too #}
+{%- set exported_columns = [
+    'channel_id', 'message_id', 'guild_id', 'author_id', 'webhook_id', 'webhook_name',
+    'referenced_message_id', 'message_reference', 'mentioned_user_ids', 'type', 'is_pinned',
+    'is_automated', 'edited_at', 'sticker_items', 'interaction', 'call'
 ] %}
 
 with
@@ -109,7 +126,7 @@ latest as (
         {% endfor %}
         stored.archived_at as stored_archived_at,
         stored.listed_page_id as stored_listed_page_id,
-        coalesce(stored.has_message_content, false) as stored_has_message_content
+        coalesce(stored.content_source = 'api', false) as stored_has_message_content
         {% else %}
         null::timestamptz as stored_archived_at,
         null::bigint as stored_listed_page_id,
@@ -121,7 +138,14 @@ latest as (
 
     left join
         lateral (
-            select known.*
+            select
+                {% for column in content_columns -%}
+                known.{{ column }},
+                {% endfor -%}
+                known.content_source,
+                case when known.source = 'api' then known.archived_at end as archived_at,
+                case when known.reaction_source = 'api' then known.listed_page_id end
+                    as listed_page_id
             from {{ this }} as known
             where
                 folded.channel_id = known.channel_id
@@ -133,56 +157,272 @@ latest as (
 
     where folded.recency = 1
 
+),
+
+new_exports as (
+
+    select * from {{ ref('int_dce_messages') }}
+
+    where {{ is_new_page() }}
+
+),
+
+from_api as (
+
+    select
+        {% for column in api_columns -%}
+        {{ column }},
+        {% endfor -%}
+        {% for column in content_columns -%}
+        {{ kept_content(column) }} as {{ column }},
+        {% endfor -%}
+        has_message_content or stored_has_message_content as has_message_content,
+        {{ not_deleted() }},
+        page_id as api_page_id,
+        ordinal as api_ordinal,
+        coalesce(listed_page_id, stored_listed_page_id) as listed_page_id,
+        coalesce(stored_archived_at, archived_at) as archived_at,
+        observed_at
+
+    from latest
+    {% if is_incremental() %}
+
+    union all
+
+    -- what the API has left open and a new export may fill
+    select
+        {% for column in api_columns -%}
+        stored.{{ column }},
+        {% endfor -%}
+        {% for column in content_columns -%}
+        case when stored.content_source = 'api' then stored.{{ column }} end as {{ column }},
+        {% endfor -%}
+        coalesce(stored.content_source = 'api', false) as has_message_content,
+        stored.is_deleted,
+        stored.deleted_after,
+        stored.deleted_before,
+        stored.deletion_page_id,
+        stored.api_page_id,
+        stored.api_ordinal,
+        case when stored.reaction_source = 'api' then stored.listed_page_id end
+            as listed_page_id,
+        stored.archived_at,
+        stored.observed_at
+
+    from new_exports
+
+    cross join
+        lateral (
+            select known.*
+            from {{ this }} as known
+            where
+                new_exports.channel_id = known.channel_id
+                and new_exports.message_id = known.message_id
+                and known.source = 'api'
+                and (known.content_source is null or known.content_source != 'api'
+                    or known.reaction_source is null or known.reaction_source != 'api')
+            offset 0
+        ) as stored
+
+    where not exists (
+        select
+        from {{ ref('stg_discord__messages') }} as observed
+        where
+            {{ is_new_page('observed.page_id') }}
+            and new_exports.channel_id = observed.channel_id
+            and new_exports.message_id = observed.message_id
+    )
+    {% endif %}
+
+),
+
+-- only of what the API leaves open it matters what exports tell
+filled as (
+
+    select
+        from_api.*,
+        exported.content as exported_content,
+        exported.is_content_formatted,
+        exported.embeds as exported_embeds,
+        exported.message_snapshots as exported_snapshots,
+        exported.newest_page_id as exported_page_id,
+        exported.page_id as last_export_page_id,
+        exported.ordinal as last_export_ordinal
+
+    from from_api
+
+    left join
+        lateral (
+            select known.*
+            from {{ ref('int_dce_messages') }} as known
+            where
+                (not from_api.has_message_content or from_api.listed_page_id is null)
+                and from_api.channel_id = known.channel_id
+                and from_api.message_id = known.message_id
+                and {{ is_settled_page('known.page_id') }}
+            offset 0
+        ) as exported
+        on true
+
+),
+
+told as (
+
+    select
+        {% for column in api_columns -%}
+        {{ column }},
+        {% endfor -%}
+        case when has_message_content then content else exported_content end as content,
+        case when has_message_content then embeds else exported_embeds end as embeds,
+        components,
+        poll,
+        case when has_message_content then message_snapshots else exported_snapshots end
+            as message_snapshots,
+        case
+            when has_message_content then false
+            when exported_page_id is not null then is_content_formatted
+        end as is_content_formatted,
+        case
+            when has_message_content then 'api'
+            when exported_page_id is not null then 'dce'
+        end as content_source,
+        case
+            when listed_page_id is not null then 'api'
+            when exported_page_id is not null then 'dce'
+        end as reaction_source,
+        is_deleted,
+        deleted_after,
+        deleted_before,
+        deletion_page_id,
+        'api' as source,
+        greatest(api_page_id, last_export_page_id) as page_id,
+        case
+            when last_export_page_id > api_page_id then last_export_ordinal
+            else api_ordinal
+        end as ordinal,
+        api_page_id,
+        api_ordinal,
+        case
+            when has_message_content then content_page_id
+            else coalesce(exported_page_id, content_page_id)
+        end as content_page_id,
+        coalesce(listed_page_id, exported_page_id) as listed_page_id,
+        archived_at,
+        observed_at
+
+    from filled
+
+    union all
+
+    select
+        {% for column in api_columns -%}
+        {% if column in exported_columns -%}
+        new_exports.{{ column }},
+        {% else -%}
+        null as {{ column }},
+        {% endif -%}
+        {% endfor -%}
+        new_exports.content,
+        new_exports.embeds,
+        null as components,
+        null as poll,
+        new_exports.message_snapshots,
+        new_exports.is_content_formatted,
+        'dce' as content_source,
+        'dce' as reaction_source,
+        {{ not_deleted() }},
+        'dce' as source,
+        new_exports.page_id,
+        new_exports.ordinal,
+        null as api_page_id,
+        null as api_ordinal,
+        new_exports.newest_page_id as content_page_id,
+        new_exports.newest_page_id as listed_page_id,
+        new_exports.archived_at,
+        new_exports.observed_at
+
+    from new_exports
+
+    where
+        not exists (
+            select
+            from {{ ref('stg_discord__messages') }} as observed
+            where
+                {{ is_new_page('observed.page_id') }}
+                and new_exports.channel_id = observed.channel_id
+                and new_exports.message_id = observed.message_id
+        )
+        {% if is_incremental() -%}
+        and not exists (
+            select
+            from {{ this }} as stored
+            where
+                new_exports.channel_id = stored.channel_id
+                and new_exports.message_id = stored.message_id
+                and stored.source = 'api'
+        )
+        {%- endif %}
+
 )
 
 select
-    latest.message_id,
-    latest.channel_id,
-    latest.guild_id,
-    latest.author_id,
-    latest.webhook_id,
-    latest.webhook_name,
-    latest.webhook_avatar,
-    latest.application_id,
-    latest.type,
+    told.message_id,
+    told.channel_id,
+    told.guild_id,
+    told.author_id,
+    told.webhook_id,
+    told.webhook_name,
+    told.webhook_avatar,
+    told.application_id,
+    told.type,
     message_types.name as type_name,
-    {% for column in content_columns if column != 'content_page_id' %}
-    {{ kept_content(column) }} as {{ column }},
-    {% endfor %}
-    latest.flags,
-    latest.position,
-    latest.is_pinned,
-    latest.is_tts,
-    latest.has_everyone_mention,
-    {{ snowflake_to_timestamp('latest.message_id') }} as created_at,
-    latest.edited_at,
-    latest.referenced_message_id,
-    latest.referenced_message_state,
-    latest.message_reference,
-    latest.mentioned_user_ids,
-    latest.mentioned_role_ids,
-    latest.mentioned_channels,
-    latest.sticker_items,
-    latest.interaction,
-    latest.activity,
-    latest.call,
-    latest.role_subscription,
-    latest.purchase_notification,
-    latest.is_automated,
-    latest.has_message_content or latest.stored_has_message_content as has_message_content,
-    {{ not_deleted() }},
-    'api' as source,
-    latest.page_id,
-    latest.ordinal,
-    {{ kept_content('content_page_id') }} as content_page_id,
-    coalesce(latest.listed_page_id, latest.stored_listed_page_id) as listed_page_id,
-    coalesce(latest.stored_archived_at, latest.archived_at) as archived_at,
-    latest.observed_at,
+    told.content,
+    told.is_content_formatted,
+    told.embeds,
+    told.components,
+    told.poll,
+    told.message_snapshots,
+    told.flags,
+    told.position,
+    told.is_pinned,
+    told.is_tts,
+    told.has_everyone_mention,
+    {{ snowflake_to_timestamp('told.message_id') }} as created_at,
+    told.edited_at,
+    told.referenced_message_id,
+    told.referenced_message_state,
+    told.message_reference,
+    told.mentioned_user_ids,
+    told.mentioned_role_ids,
+    told.mentioned_channels,
+    told.sticker_items,
+    told.interaction,
+    told.activity,
+    told.call,
+    told.role_subscription,
+    told.purchase_notification,
+    told.is_automated,
+    told.content_source is not null as has_message_content,
+    told.is_deleted,
+    told.deleted_after,
+    told.deleted_before,
+    told.deletion_page_id,
+    told.source,
+    told.content_source,
+    told.reaction_source,
+    told.page_id,
+    told.ordinal,
+    told.api_page_id,
+    told.api_ordinal,
+    told.content_page_id,
+    told.listed_page_id,
+    told.archived_at,
+    told.observed_at,
     coalesce(message_types.is_conversation, false)
-    and latest.author_id is not null
-    and not latest.is_automated as is_human
+    and told.author_id is not null
+    and not told.is_automated as is_human
 
-from latest
+from told
 
 left join message_types
-    on latest.type = message_types.type
+    on told.type = message_types.type

@@ -10,7 +10,7 @@ with
 
 observed as (
 
-    select * from {{ ref('stg_discord__reactions') }}
+    select * from {{ ref('int_reactions') }}
 
     where
         {{ is_new_page() }}
@@ -49,10 +49,11 @@ latest as (
         observed.normal_count,
         observed.burst_count,
         observed.burst_colors,
+        observed.source,
         observed.page_id,
         observed.ordinal,
         touched.archived_at,
-        observed.fetched_at as observed_at
+        observed.observed_at
 
     from touched
 
