@@ -10,6 +10,8 @@
     )
 }}
 
+{#- named here, since dbt finds no ref() in what a first build leaves out -#}
+{%- set pages = ref('stg_dce__pages') -%}
 {#- the order of exports, which is not that of their import -#}
 {%- set newest_first = 'order by exported_at desc nulls last, file_hash desc, file_ordinal desc' %}
 
@@ -25,7 +27,7 @@ new_ranges as (
         min(min_message_id) as least_id,
         max(max_message_id) as greatest_id
 
-    from {{ ref('stg_dce__pages') }}
+    from {{ pages }}
 
     where {{ is_new_page() }}
 
@@ -41,7 +43,7 @@ overlapping_pages as (
 
     from new_ranges
 
-    inner join {{ ref('stg_dce__pages') }} as known
+    inner join {{ pages }} as known
         on
             new_ranges.channel_id = known.channel_id
             and new_ranges.least_id <= known.max_message_id
