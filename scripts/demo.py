@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import orjson
 import psycopg
 from psycopg import sql
 
@@ -24,10 +25,14 @@ from extractor.config import connection_arguments
 from extractor.embedded import Embedded, EmbeddedError, checkout_server
 from scripts import steps
 from scripts.steps import ROOT, Step
+from tests.exporter import export_and_purge
+from tests.exports import posted_at
 from tests.fake_discord import FakeDiscord, generate_world
+from tests.fake_discord.world import World
 
 DATABASE = "discord_demo"
 REPORT = Path("reports", "demo.md")
+OLD_CHANNEL = "show-and-tell"  # whose older half only an export has
 
 FAREWELL = """
 The report:            {report}
@@ -50,9 +55,10 @@ def main() -> None:
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with _timed("made-up guild"):
         world = generate_world(size="small", end=midnight)
+        export = _old_export(world)
     with FakeDiscord(world) as discord:
         environment = _environment(discord, database)
-        for step in _steps(midnight):
+        for step in _steps(midnight, export):
             _run(step, environment)
     click.echo(
         FAREWELL.format(
@@ -72,9 +78,23 @@ def _fresh_database(server: Embedded) -> dict[str, str]:
         return server.environment(DATABASE)
 
 
-def _steps(midnight: datetime) -> tuple[Step, ...]:
+def _old_export(world: World) -> Path:
+    """Write an export of a channel's older half, which Discord has no more."""
+    channels = world.channels.items()
+    channel_id = next(key for key, one in channels if one["name"] == OLD_CHANNEL)
+    ids = sorted(int(one["id"]) for one in world.messages(channel_id))
+    middle = ids[len(ids) // 2]
+    document = export_and_purge(world, channel_id, middle, posted_at(middle))
+    path = Path("reports", f"Demo export - {OLD_CHANNEL} [{channel_id}].json")
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+    return path
+
+
+def _steps(midnight: datetime, export: Path) -> tuple[Step, ...]:
     day = str(midnight.date())
     return (
+        steps.import_dce(str(export)),
         steps.extract(),
         steps.build(),
         steps.report("--as-of", day, "--output", str(REPORT), "--html"),

@@ -61,6 +61,12 @@ def extract(*options: str) -> Step:
     return Step("extract", command, frozenset({0, 3}), frozenset({2}))
 
 
+def import_dce(*paths: str) -> Step:
+    """Return the step that lands exports of DiscordChatExporter."""
+    command = (sys.executable, "-m", "extractor", "import-dce", *paths)
+    return Step("import", command)
+
+
 def build() -> Step:
     """Return the step that builds the tables; dbt is installed beside our Python."""
     return Step("build", (str(Path(sys.executable).with_name("dbt")), "build"))
