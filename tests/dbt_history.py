@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import quote
 
+from tests import exports
 from tests.dbt_history_guild import (
     CROWDS,
     FIRST_THREAD,
@@ -22,6 +23,7 @@ from tests.dbt_history_guild import (
 )
 from tests.dbt_history_messages import shown
 from tests.dbt_warehouse import GUILD, Json, Landing
+from tests.exporter import exported
 
 PAGE = 4
 MESSAGES_ACCOUNT, BLIND_ACCOUNT = "bot", "blind"
@@ -40,6 +42,7 @@ class History:
     latest: dict[str, tuple[int, Json]] = field(default_factory=dict)
     # message pages as they were, to be landed late or twice
     kept: list[dict[str, Json]] = field(default_factory=list)
+    exported_channels: set[int] = field(default_factory=set)
     is_faultless: bool = False
 
     @classmethod
@@ -235,6 +238,31 @@ class History:
                 return
             cursor = {"before": page[-1][1].isoformat()} if page else {}
 
+    # --- exports ----------------------------------------------------------------------
+
+    def export(self) -> None:
+        """Land an export of some of a channel's messages, of any version."""
+        channel_id = self.rng.choice(list(GUILDS))
+        version = self.rng.choice(exports.VERSIONS)
+        posts = self.guild.messages[channel_id].values()
+        is_formatted = self.rng.random() < 0.5
+        shown = [
+            exported(post, version, is_formatted=is_formatted)
+            for post in posts
+            if self.rng.random() < 0.8
+        ]
+        self.exported_channels.add(channel_id)
+        self.landing.export(
+            exports.document(
+                self.broken(shown),
+                version,
+                guild_id=GUILDS[channel_id],
+                channel_id=channel_id,
+                exported_at=self.clocks()["fetched_at"],
+                channel={"name": self.rng.choice("gh"), "categoryId": None},
+            )
+        )
+
     # --- lists ------------------------------------------------------------------------
 
     def read_list(self, kind: str) -> None:
@@ -371,6 +399,7 @@ WAYS: tuple[Callable[[History], None], ...] = (
     *[History.read_messages] * 10,
     *[History.land_kept] * 3,
     *[History.read_one_message] * 3,
+    *[History.export] * 5,
     *[lambda h: h.read_pins(h.rng.choice(list(GUILDS)))] * 3,
     *[History.read_some_list] * 5,
     *[lambda h: h.read_paged("members")] * 2,

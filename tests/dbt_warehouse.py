@@ -161,7 +161,8 @@ class Landing:
         """
         head = {key: document[key] for key in document if key != "messages"}
         messages = document["messages"]
-        ids = [int(one["id"]) for one in messages]
+        written = [one.get("id") for one in messages if isinstance(one, dict)]
+        ids = [int(str(one)) for one in written if str(one).isdigit()]
         values = {
             "hash": hashlib.sha256(json.dumps(document).encode()).digest(),
             "guild": int(document["guild"]["id"]),

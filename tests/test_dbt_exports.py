@@ -511,30 +511,42 @@ def truth(warehouse: Warehouse) -> dict[str, list[Any]]:
     }
 
 
-@pytest.mark.parametrize("seed", range(1))
-def test_any_order_of_import_sync_and_build_gives_the_same_tables(
-    postgres: Embedded, tmp_path: Path, seed: int
+def assert_no_order_matters(
+    postgres: Embedded, folder: Path, seed: int, orders: int
 ) -> None:
-    """Pages of the API have an order of their own; exports come when they come."""
+    """Land the same in several orders, with builds in between; compare the ends."""
     rng = random.Random(seed)
     api, exported = api_steps(rng), export_steps(rng)
     truths = []
-    for _ in range(3):
-        places = sorted(rng.sample(range(len(api) + len(exported)), len(api)))
+    for _ in range(orders):
+        turns = rng.sample([True] * len(api) + [False] * len(exported), k=13)
         left, others = iter(api), iter(rng.sample(exported, len(exported)))
-        with built_warehouse(postgres, tmp_path) as warehouse:
-            for place in range(len(api) + len(exported)):
-                step = next(left) if place in places else next(others)
-                step(warehouse)
-                if rng.random() < 0.25:
+        with built_warehouse(postgres, folder) as warehouse:
+            for number, is_api in enumerate(turns):
+                next(left if is_api else others)(warehouse)
+                if number % 5 == rng.randrange(5):
                     warehouse.must_build()
             warehouse.must_build()
-            built = warehouse.contents()
             truths.append(truth(warehouse))
-
-            warehouse.must_build("--full-refresh")
-
-            assert warehouse.contents() == built
+            if len(truths) == orders:
+                built = warehouse.contents()
+                warehouse.must_build("--full-refresh")
+                assert warehouse.contents() == built
     assert truths[0]["discord.messages"]
     for other in truths[1:]:
         assert other == truths[0]
+
+
+def test_any_order_of_import_sync_and_build_gives_the_same_tables(
+    postgres: Embedded, tmp_path: Path
+) -> None:
+    """Pages of the API have an order of their own; exports come when they come."""
+    assert_no_order_matters(postgres, tmp_path, seed=0, orders=2)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_no_order_at_all_matters(postgres: Embedded, tmp_path: Path, seed: int) -> None:
+    """As above, of other pages and exports, in more orders."""
+    assert_no_order_matters(postgres, tmp_path, seed, orders=5)
