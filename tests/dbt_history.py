@@ -76,6 +76,7 @@ class History:
         self.read_paged("bans")
         for crowd in CROWDS:
             self.read_crowd(crowd)
+        self.read_guilds()
         self.read_channels()
         for channel_id in KINDS["channels"][1]:
             self.read_one_channel(channel_id)
