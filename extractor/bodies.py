@@ -10,6 +10,12 @@ from extractor.client import Answer
 
 # what may be a NUL or a surrogate: as an escape, or bare
 _SUSPECT = re.compile(r"\\u(?:0000|[dD])|[\ud800-\udfff]")
+_BARE = re.compile("[\ud800-\udfff]")
+# a whole escape, so that a backslash is never taken for the beginning of the next one
+_ESCAPE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\."
+)
+_NOT_STORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
 
 
 def storable(answer: Answer) -> dict[str, Any]:
@@ -29,10 +35,24 @@ def storable(answer: Answer) -> dict[str, Any]:
     return {"body": body, "raw": answer.content}
 
 
+def storable_json(text: str) -> str:
+    """Return JSON as jsonb can hold it; the same where it can hold it as it is.
+
+    As above, but word for word: a number stays as it is written.
+    """
+    if "\\u" in text and _SUSPECT.search(text):
+        text = _ESCAPE.sub(_storable_escape, text)
+    return text if text.isascii() else _BARE.sub("\ufffd", text)
+
+
 def storable_text(text: str) -> str:
     """Return a text as Postgres can hold it: no NUL, no lone surrogates."""
     paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return paired.replace("\0", "\ufffd")
+
+
+def _storable_escape(found: re.Match[str]) -> str:
+    return "\\ufffd" if _NOT_STORABLE.fullmatch(found[0]) else found[0]
 
 
 def _without(value: Any) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +16,16 @@ import click
 from rich.console import Console
 
 from extractor import __version__
+from extractor.bodies import storable_text
 from extractor.check import check as check_accounts
 from extractor.check import print_report
 from extractor.client import Client
 from extractor.config import Account, Settings, database_environment, load
-from extractor.database import only_sync
+from extractor.database import only_import, only_sync
+from extractor.dce import Import
+from extractor.dce_files import Found, find
+from extractor.dce_landing import DceLanding
+from extractor.dce_progress import ImportProgress, ImportSummary
 from extractor.dry_run import look_ahead, print_forecast
 from extractor.embedded import EmbeddedError, binary, checkout_server
 from extractor.errors import ConfigError, DatabaseError, WarehouseError
@@ -32,7 +37,10 @@ from extractor.options import (
     ResourceType,
     chosen_resources,
     config_option,
+    debug_option,
+    log_file_option,
     option,
+    verbose_option,
 )
 from extractor.plan import Wanted
 from extractor.progress import Progress
@@ -44,6 +52,8 @@ from extractor.status import print_status
 from extractor.summary import Options, Summary
 from extractor.sync import Sync
 from extractor.terminal import error_console, printable
+
+AnySummary = Summary | ImportSummary
 
 CONNECTIONS = 8  # statements are short: fewer than workers are enough
 
@@ -116,13 +126,9 @@ def main() -> None:
     is_flag=True,
     help="Print what would be read, and about how much; archive nothing.",
 )
-@option("-v", "--verbose", is_flag=True, help="Say what is done, request by request.")
-@option("--debug", is_flag=True, help="Say what the libraries do, too.")
-@option(
-    "--log-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write messages to this file.",
-)
+@verbose_option
+@debug_option
+@log_file_option
 def sync(  # noqa: PLR0913 - one argument an option
     *,
     config: Path,
@@ -228,7 +234,85 @@ def _sync(
     return exit_code
 
 
-def _close_run(landing: Landing, summary: Summary, problem: BaseException) -> None:
+@main.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@config_option
+@option("--dry-run", is_flag=True, help="Say what each file is; import nothing.")
+@verbose_option
+@debug_option
+@log_file_option
+def import_dce(  # noqa: PLR0913 - one argument an option
+    *,
+    paths: tuple[str, ...],
+    config: Path,
+    dry_run: bool,
+    verbose: bool,
+    debug: bool,
+    log_file: Path | None,
+) -> None:
+    """Import exports of DiscordChatExporter (JSON, of any version since 2.18).
+
+    PATH is a file, a folder with all that is in it, or a pattern; files may be packed
+    by gzip or lie in a .zip. What was imported before is known by its content, and
+    skipped.
+
+    Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done but for some files,
+    which are named.
+    """
+    console = error_console()
+    log_to(console, log_file, verbose=verbose, debug=debug)
+    settings = load(config)
+    found = find(paths)
+    size = sum(one.size for one in found.sources)
+    progress = ImportProgress(console, len(found.sources), size)
+    if dry_run:
+        raise SystemExit(_look_at_exports(settings, found, progress))
+    raise SystemExit(_import_exports(settings, paths, found, progress))
+
+
+def _look_at_exports(settings: Settings, found: Found, progress: ImportProgress) -> int:
+    """Print what an import would do; there need be no database to do it in."""
+    with ExitStack() as opened:
+        opened.enter_context(_terminated_as_interrupted())
+        preview = Preview()
+        if settings.database or checkout_server().is_made:
+            try:
+                environment = database_environment(settings, checkout_server())
+                preview = opened.enter_context(open_preview(environment))
+            except DatabaseError as error:
+                click.echo(f"what is imported already is not known: {error}", err=True)
+        run = Import(DceLanding(preview), progress)
+        with progress.shown():
+            run.look(found, lambda line: click.echo(printable(line)))
+    _print_summary(run.summary)
+    return run.summary.exit_code
+
+
+def _import_exports(
+    settings: Settings, paths: Sequence[str], found: Found, progress: ImportProgress
+) -> int:
+    environment = database_environment(settings, checkout_server())
+    with (
+        _terminated_as_interrupted(),
+        only_import(environment),
+        open_landing(environment) as landing,
+    ):
+        arguments = {"paths": [storable_text(path) for path in paths]}
+        landing.start_run("import-dce", arguments)
+        run = Import(DceLanding(landing), progress)
+        try:
+            with progress.shown():
+                run.run(found)
+        except BaseException as problem:
+            _close_run(landing, run.summary, problem)
+            raise
+        exit_code = run.summary.exit_code
+        landing.finish_run(exit_code, error=None, summary=run.summary.as_json())
+    _print_summary(run.summary)
+    return exit_code
+
+
+def _close_run(landing: Landing, summary: AnySummary, problem: BaseException) -> None:
     """Note how a run broke off; where the database is what broke, it cannot be."""
     with suppress(DatabaseError):
         landing.finish_run(
@@ -286,7 +370,7 @@ def _warn_of_terms(account: Account, console: Console) -> None:
         )
 
 
-def _print_summary(summary: Summary) -> None:
+def _print_summary(summary: AnySummary) -> None:
     for line in summary.lines():
         click.echo(printable(line))
     _print_failed(summary.failed)

@@ -16,6 +16,7 @@ SCHEMA_VERSION = 3  # the greatest number of the files landing_*.sql
 OLDEST_SERVER = 150000
 SYNC_LOCK = 7305808869231651
 _MIGRATION_LOCK = 7305808869231652
+IMPORT_LOCK = 7305808869231653
 
 
 def connect(environment: Mapping[str, str]) -> psycopg.Connection[Any]:
@@ -114,12 +115,30 @@ def only_sync(environment: Mapping[str, str]) -> Iterator[None]:
         DatabaseError: another sync holds it.
 
     """
+    with _only(environment, SYNC_LOCK, "sync"):
+        yield
+
+
+@contextmanager
+def only_import(environment: Mapping[str, str]) -> Iterator[None]:
+    """Hold the right to import exports; a sync may run beside.
+
+    Raises:
+        DatabaseError: another import holds it.
+
+    """
+    with _only(environment, IMPORT_LOCK, "import"):
+        yield
+
+
+@contextmanager
+def _only(environment: Mapping[str, str], lock: int, what: str) -> Iterator[None]:
     with connect(environment) as connection:
         connection.autocommit = True
-        row = connection.execute("select pg_try_advisory_lock(%s)", (SYNC_LOCK,))
+        row = connection.execute("select pg_try_advisory_lock(%s)", (lock,))
         if not scalar(row):
             raise DatabaseError(
-                f"another sync is running on {address(environment)}: wait for it, or "
+                f"another {what} is running on {address(environment)}: wait for it, or "
                 "end it; what it landed is kept"
             )
         try:
@@ -127,7 +146,7 @@ def only_sync(environment: Mapping[str, str]) -> Iterator[None]:
         finally:
             # closing takes the server a moment, and somebody may be next
             with suppress(psycopg.Error):
-                connection.execute("select pg_advisory_unlock(%s)", (SYNC_LOCK,))
+                connection.execute("select pg_advisory_unlock(%s)", (lock,))
 
 
 def scalar(cursor: psycopg.Cursor[Any]) -> Any:

@@ -82,6 +82,11 @@ class Embedded:
         """Tell whether a server answers that serves our data folder."""
         return not self._why_silent()
 
+    @property
+    def is_made(self) -> bool:
+        """Whether there is a data folder, so that starting would not make one."""
+        return self._data.exists()
+
     def environment(self, database: str = "discord") -> dict[str, str]:
         """Return the libpq variables that lead any client to a database here."""
         return {

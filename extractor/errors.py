@@ -3,6 +3,7 @@
 WarehouseError              the run ends with one line; exit code 1
 ├── ConfigError             the user changes a setting; exit code 2
 ├── DatabaseError           the user looks after the database
+├── ExportError             this file is left out, others are imported
 └── DiscordError
     ├── RefusedError        this is unknown, the run goes on without it
     ├── AccountStoppedError every thread of this account stops at once
@@ -64,6 +65,10 @@ class ConfigError(WarehouseError):
 
 class DatabaseError(WarehouseError):
     """The database cannot be reached, or is not one that we can use."""
+
+
+class ExportError(WarehouseError):
+    """A file is no export, or cannot be read."""
 
 
 class DiscordError(WarehouseError):

@@ -184,7 +184,7 @@ class Landing:
         try:
             self._write(query, {**parameters, **storable(answer)})
         except DatabaseError as error:
-            if not isinstance(error.__cause__, _UNSTORABLE):
+            if not isinstance(error.__cause__, UNSTORABLE):
                 raise
             # JSON that jsonb cannot hold at all (a number or nesting beyond its
             # limits): the bytes are kept, dbt counts the page as one it cannot type
@@ -192,6 +192,20 @@ class Landing:
             self._write(query, {**parameters, **unreadable})
 
     # --- the only ways to the database ----------------------------------------------
+
+    def rows(self, query: Query, parameters: Any) -> list[dict[str, Any]]:
+        """Return the rows of another module's query."""
+        return self._read(query, parameters)
+
+    @contextmanager
+    def transaction(self) -> Iterator[psycopg.Connection[Any]]:
+        """Let a block write what stands or falls together."""
+        with (
+            readable_errors(),
+            self._pool.connection() as connection,
+            connection.transaction(),
+        ):
+            yield connection
 
     def _read(self, query: Query, parameters: Any) -> list[dict[str, Any]]:
         with readable_errors(), self._pool.connection() as connection:
@@ -203,11 +217,7 @@ class Landing:
             connection.execute(query, parameters)
 
     def _write_many(self, query: Query, rows: Sequence[Any]) -> None:
-        with (
-            readable_errors(),
-            self._pool.connection() as connection,
-            connection.transaction(),
-        ):
+        with self.transaction() as connection:
             connection.cursor().executemany(query, rows)
 
 
@@ -233,7 +243,8 @@ class Preview(Landing):
         pass
 
 
-_UNSTORABLE = (psycopg.DataError, psycopg.errors.StatementTooComplex)
+# the errors of values that jsonb cannot hold
+UNSTORABLE = (psycopg.DataError, psycopg.errors.StatementTooComplex)
 
 
 def _fetch_row(

@@ -37,6 +37,16 @@ config_option = option(
     help="Where accounts and the database are set; may be absent.",
 )
 
+verbose_option = option(
+    "-v", "--verbose", is_flag=True, help="Say what is done, step by step."
+)
+debug_option = option("--debug", is_flag=True, help="Say what the libraries do, too.")
+log_file_option = option(
+    "--log-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write messages to this file.",
+)
+
 
 class IdType(click.ParamType[int]):
     """One of Discord's ids."""
