@@ -42,7 +42,11 @@ def storable_json(text: str) -> str:
     """
     if "\\u" in text and _SUSPECT.search(text):
         text = _ESCAPE.sub(_storable_escape, text)
-    return text if text.isascii() else _BARE.sub("\ufffd", text)
+    try:
+        text.encode()  # much faster than to look for them
+    except UnicodeEncodeError:
+        return _BARE.sub("\ufffd", text)
+    return text
 
 
 def storable_text(text: str) -> str:

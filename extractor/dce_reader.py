@@ -88,24 +88,22 @@ class Document:
         """
         text = self._text
         text.expect("{", "it does not begin as a JSON object")
-        is_first = True
-        while text.character() != "}":
-            if not is_first:
-                text.expect(",", "there is no comma between two of its keys")
-            is_first = False
+        is_over = text.character() == "}"
+        while not is_over:
             key = text.key()
             text.expect(":", "a key has no value")
+            self._is_taken = True
             if key == "messages" and text.character() == "[":
                 self.has_messages = True
                 self._is_taken = False
-                yield key
-                if not self._is_taken:
-                    for _ in self.messages():
-                        pass
             else:
                 self.head[key], self.values[key] = text.value()
-                yield key
-        text.expect("}", "it does not end")
+            yield key
+            if not self._is_taken:
+                for _ in self.messages():
+                    pass
+            is_over = not text.is_comma()
+        text.expect("}", "there is no comma between two of its keys")
         if text.character():
             raise BrokenOffError("something follows the end of the document")
 
@@ -114,13 +112,11 @@ class Document:
         self._is_taken = True
         text = self._text
         text.expect("[", "there is no array of messages")
-        is_first = True
-        while text.character() != "]":
-            if not is_first:
-                text.expect(",", "there is no comma between two messages")
-            is_first = False
+        is_over = text.character() == "]"
+        while not is_over:
             yield text.record()
-        text.expect("]", "the array of messages does not end")
+            is_over = not text.is_comma()
+        text.expect("]", "there is no comma between two messages")
 
 
 class _Text:
@@ -153,6 +149,12 @@ class _Text:
         if found != character:
             raise BrokenOffError(otherwise if found else "it breaks off")
         self._at += 1
+
+    def is_comma(self) -> bool:
+        """Step over a comma, if it comes next."""
+        is_comma = self.character() == ","
+        self._at += is_comma
+        return is_comma
 
     def key(self) -> str:
         """Step over a key and return it."""
