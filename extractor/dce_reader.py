@@ -78,9 +78,9 @@ class Document:
                 yield from self.messages()
 
     def keys(self) -> Iterator[str]:
-        """Yield each root key, ``messages`` before its elements and others behind.
+        """Yield each root key: others behind their values, ``messages`` before them.
 
-        Elements that nobody takes are skipped.
+        Only an array is taken for messages; elements that nobody takes are skipped.
 
         Raises:
             BrokenOffError: the document is no JSON from here on.
@@ -98,7 +98,8 @@ class Document:
                 self._is_taken = False
             else:
                 self.head[key], self.values[key] = text.value()
-            yield key
+            if key != "messages" or not self._is_taken:
+                yield key
             if not self._is_taken:
                 for _ in self.messages():
                     pass
@@ -175,11 +176,16 @@ class _Text:
             except json.JSONDecodeError as error:
                 if not self._may_go_on(error):
                     raise _MalformedError(f"it is no JSON: {error.msg}") from error
-                if not self._double(LONGEST):
-                    raise BrokenOffError(self._why_it_ends()) from error
+                if self._double(LONGEST):
+                    continue
+                # brackets in what is left of a text are no brackets
+                is_in_text = "string" in error.msg or "escape" in error.msg
+                kind = BrokenOffError if is_in_text else _MalformedError
+                raise kind(self._why_it_ends()) from error
             else:
-                # a number goes on until something else comes
-                if end < len(self._text) or not self._double(LONGEST):
+                # a number goes on as long as digits, a point or an exponent may come
+                is_whole = self._text[end - 1] in '}]"' or end < len(self._text) - 4
+                if is_whole or not self._double(LONGEST):
                     return self._take(end), value
 
     def record(self) -> Record:

@@ -207,3 +207,113 @@ def document(  # noqa: PLR0913 - what a test may choose, each with a default
     if version >= (2, 40, 1):
         written["exportedAt"] = instant(exported_at)
     return {**written, "messages": whole, "messageCount": len(whole), **own}
+
+
+def attachment(attachment_id: int, name: str = "plan.png", url: str = "") -> Json:
+    """Return an attachment; `url` is a path where assets were downloaded, too."""
+    place = f"https://cdn.discordapp.com/attachments/200/{attachment_id}/{name}"
+    return {
+        "id": str(attachment_id),
+        "url": url or f"{place}?ex=1&is=2&hm=3",
+        "fileName": name,
+        "fileSizeBytes": 1234,
+    }
+
+
+def sticker(sticker_id: int, version: Version = NEWEST) -> Json:
+    """Return a sticker; an animated one changed its name once."""
+    return {
+        "id": str(sticker_id),
+        "name": "wave",
+        "format": "PngAnimated" if version < (2, 39) else "Apng",
+        "sourceUrl": f"https://cdn.discordapp.com/stickers/{sticker_id}.png",
+    }
+
+
+def embed(version: Version = NEWEST, **own: Json) -> Json:
+    """Return an embed with all that a version writes of one."""
+    image = {"url": "https://proxy.example/i.png", "width": 8, "height": 9}
+    icon = {"iconUrl": "https://proxy.example/o.png"}
+    if version >= (2, 46, 1):
+        image["canonicalUrl"] = "https://example.org/i.png"
+        icon["iconCanonicalUrl"] = "https://example.org/o.png"
+    written: Json = {
+        "title": "News" if version >= (2, 20) else None,
+        "url": "https://example.org/",
+        "timestamp": None,
+        "description": "",
+    }
+    if version >= (2, 24):
+        written["color"] = "#F58231"
+    written |= {"author": {"name": "Mira", "url": None, **icon}, "image": image}
+    if version >= (2, 42, 3):
+        written["video"] = {"url": "https://example.org/v.mp4", "width": 8, "height": 9}
+    written["footer"] = {"text": "the end", **icon}
+    if version >= (2, 35):
+        written["images"] = [image]
+    written["fields"] = [{"name": "a", "value": "b", "isInline": False}]
+    if version >= (2, 44):
+        written["inlineEmojis"] = []
+    return {**written, **own}
+
+
+def reference(message_id: int, version: Version = NEWEST, *, kind: str = "") -> Json:
+    """Return what a reply or a forward refers to; it names its kind since 2.47."""
+    named = {"type": kind or "Default"} if version >= (2, 47) else {}
+    place = {"channelId": "200", "guildId": "100"}
+    return {**named, "messageId": str(message_id), **place}
+
+
+def forwarded(content: str = "look", moment: str = "") -> Json:
+    """Return what a message of 2.47 forwards; it may be of .NET's least instant."""
+    return {
+        "timestamp": moment or "0001-01-01T00:00:00+00:00",
+        "timestampEdited": None,
+        "content": content,
+        "attachments": [],
+        "embeds": [],
+        "stickers": [],
+    }
+
+
+def interaction(interaction_id: int, version: Version = NEWEST) -> Json:
+    """Return what a command's answer says about who gave the command."""
+    asker = user(12, "mira", version)
+    return {"id": str(interaction_id), "name": "roll", "user": asker}
+
+
+def telling(message_id: int, version: Version = NEWEST, **own: Json) -> Json:
+    """Return a message that shows everything its version can write."""
+    parts: Json = {
+        "attachments": [attachment(message_id + 1)],
+        "embeds": [embed(version)],
+        "reactions": [reaction("ok", 3, version, users=[(12, "mira")])],
+    }
+    if version >= (2, 25):
+        parts["mentions"] = [mentioned(12, "mira", version)]
+    if version >= (2, 26):
+        parts["reference"] = reference(message_id - 1, version)
+    if version >= (2, 33):
+        parts["stickers"] = [sticker(message_id + 2, version)]
+    if version >= (2, 38):
+        parts["interaction"] = interaction(message_id + 3, version)
+    if version >= (2, 41):
+        own = {"offset_hours": 2, **own}
+    if version >= (2, 47):
+        parts["forwardedMessage"] = forwarded()
+    return message(message_id, "see <@12>", version, **{**parts, **own})
+
+
+def direct_messages(messages: Iterable[Json], version: Version = NEWEST) -> Json:
+    """Return the export of a conversation with one other person."""
+    nobody = {"id": "0", "name": "Direct Messages"}
+    person = {"type": "DirectTextChat", "name": "Mira", "category": None}
+    if version >= (2, 27):
+        person["categoryId"] = None
+    return document(messages, version, guild=nobody, channel=person)
+
+
+def forum_post(messages: Iterable[Json]) -> Json:
+    """Return the export of a post of a forum: its category is the forum."""
+    place = {"categoryId": "300", "category": "help", "name": "how do I?"}
+    return document(messages, channel={"type": "GuildPublicThread", **place})
