@@ -62,7 +62,7 @@ class ImportSummary:
 
     def lines(self) -> list[str]:
         """Return what a person reads at the end; what failed is not among it."""
-        kinds = ("complete", "truncated", "known", "failed")
+        kinds = ("new", "complete", "truncated", "known", "failed")
         each = ", ".join(
             f"{self.files[one]:,} {one}" for one in kinds if self.files[one]
         )

@@ -87,6 +87,8 @@ class Document:
 
         """
         text = self._text
+        if not text.character():
+            raise BrokenOffError("it is empty")
         text.expect("{", "it does not begin as a JSON object")
         is_over = text.character() == "}"
         while not is_over:

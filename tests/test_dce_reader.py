@@ -154,8 +154,8 @@ def test_an_element_that_is_no_object_is_a_record_without_a_value(odd: str) -> N
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "it does not|breaks off"),
-        (b"   ", "breaks off"),
+        (b"", "it is empty"),
+        (b"   ", "it is empty"),
         (b"<html>", "does not begin as a JSON object"),
         (b"[]", "does not begin as a JSON object"),
         (b"{]", "a key is no text"),
@@ -174,7 +174,7 @@ def test_it_says_why_a_document_breaks_off(data: bytes, why: str) -> None:
     broken = read(data).broken
 
     assert broken is not None
-    assert any(one in broken for one in why.split("|"))
+    assert why in broken
 
 
 def test_bytes_that_are_not_utf_8_come_back() -> None:
