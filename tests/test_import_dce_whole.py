@@ -34,7 +34,7 @@ Json = Any
 Database = dict[str, str]
 
 FIRST = 1_200_000_000_000_000_000
-KILLS = 4
+KILLS = 3
 
 texts = st.text(st.characters(exclude_categories=()), max_size=6) | st.sampled_from(
     ["\0", "\ud83d", "\\u0000", "\\", "\ud83d\U0001f44d", "\udc4d\ud83d"]
@@ -126,7 +126,7 @@ def _cleaned(value: Json) -> Json:
     return value
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(messages | odd, max_size=12))
 @example(['{"id": "1"}', '{"id": "7", "n": NaN}', '{"id": "2"}', '{"id": }'])
 def test_what_is_landed_is_what_was_in_the_file(
@@ -171,7 +171,7 @@ def _id(message: Json) -> int | None:
     return int(text) if text.isdecimal() and 0 < int(text) < 2**63 else None
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_file_that_is_cut_anywhere_lands_what_is_whole(
     landing: Landing,
@@ -307,7 +307,7 @@ def test_imports_killed_at_random_points_lose_and_double_nothing(
         for _ in range(KILLS):
             process = started(database, path)
             grown(process, connection)
-            time.sleep(rng.random() * 0.05)  # before, inside or after the next batch
+            time.sleep(rng.random() * 0.03)  # before, inside or after the next batch
             process.send_signal(signal.SIGKILL)
             process.communicate()
             # or the test has tested nothing

@@ -20,7 +20,7 @@ import psycopg
 
 from extractor.embedded import EmbeddedError
 from extractor.errors import WarehouseError
-from scripts.bench import everyday, from_zero, marts
+from scripts.bench import everyday, from_zero, imports, marts
 from scripts.bench.bench import Bench, throwaway_server
 from scripts.bench.table import Row, markdown, placed
 from scripts.steps import ROOT
@@ -32,6 +32,7 @@ SUBJECTS: Mapping[str, Callable[[Bench], list[Row]]] = {
     "from-zero": from_zero.rows,
     "everyday": everyday.rows,
     "marts": marts.rows,
+    "imports": imports.rows,
 }
 
 
