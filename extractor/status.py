@@ -16,25 +16,36 @@ import psycopg
 from psycopg.rows import dict_row
 
 from extractor.access import ASK_AGAIN_AFTER
-from extractor.database import SYNC_LOCK, connect, readable_errors, schema_version
+from extractor.database import (
+    IMPORT_LOCK,
+    SYNC_LOCK,
+    connect,
+    readable_errors,
+    schema_version,
+)
 from extractor.discover import DIRECT_MESSAGES
 from extractor.errors import ConfigError, DatabaseError
 from extractor.snapshots import ChannelType
 from extractor.snowflake import time_of
 from extractor.status_lines import STATES, Json, status_lines
 
+_LOCKS = {"importing": IMPORT_LOCK, "syncing": SYNC_LOCK}
 _RUNS = """
     select
         run_id::text, command, started_at, finished_at, exit_code, error,
         coalesce(summary, '{}') as summary,
-        finished_at is null and run_id = max(run_id) over () and exists (
+        finished_at is null
+        and run_id = max(run_id) over (partition by command)
+        and exists (
             select from pg_locks
             where
                 locktype = 'advisory'
                 and database = (
                     select oid from pg_database where datname = current_database()
                 )
-                and (classid::bigint << 32) + objid::bigint = %(lock)s
+                and (classid::bigint << 32) + objid::bigint = case
+                    when command = 'import-dce' then %(importing)s else %(syncing)s
+                end
         ) as is_running
     from landing.runs
     order by landing.runs.run_id desc
@@ -170,7 +181,7 @@ def read_status(
     wanted = [one for one in guilds if not guild_ids or one in guild_ids]
     channels = [_channel(row) for row in _rows(connection, _CHANNELS, guild_ids=wanted)]
     return {
-        "runs": [_run(row) for row in _rows(connection, _RUNS, lock=SYNC_LOCK)],
+        "runs": [_run(row) for row in _rows(connection, _RUNS, **_LOCKS)],
         "guilds": list(_guilds({one: guilds[one] for one in wanted}, channels)),
         "channels": channels,
         "lists": [_list(row) for row in _rows(connection, _LISTS, guild_ids=wanted)],

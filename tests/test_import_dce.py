@@ -45,13 +45,16 @@ def landing(place: Database) -> Database:
 
 def run(database: Database, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run `discord-warehouse import-dce`."""
-    environment = {
+    return command(environment(database), "import-dce", *map(str, arguments))
+
+
+def environment(database: Database) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"],
         "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
         "DISCORD_WAREHOUSE_CONFIG": os.devnull,
         **database,
     }
-    return command(environment, "import-dce", *map(str, arguments))
 
 
 def some(messages: int, version: Version = exports.NEWEST, **own: Json) -> Json:
@@ -603,6 +606,25 @@ def test_one_import_at_a_time(landing: Database, tmp_path: Path) -> None:
     assert allowed.returncode == 0
 
 
+def test_the_status_tells_an_import_that_goes_on(landing: Database) -> None:
+    """From one that was killed, and from a sync that was."""
+    with only_import(landing), connected(landing) as connection:
+        for name in ("sync", "import-dce", "import-dce"):
+            connection.execute(
+                "insert into landing.runs (command, arguments, program_version)"
+                " values (%s, '{}', '0')",
+                (name,),
+            )
+        shown = command(environment(landing), "status", "--json")
+
+    runs = json.loads(shown.stdout)["runs"]
+    assert [(one["command"], one["state"]) for one in runs] == [
+        ("import-dce", "running"),
+        ("import-dce", "broken off"),
+        ("sync", "broken off"),
+    ]
+
+
 def test_a_line_says_what_each_file_brought(landing: Database, tmp_path: Path) -> None:
     """And the last lines what all of them did."""
     listed = [exports.message(FIRST + n * DAY) for n in range(1234)]
@@ -651,16 +673,10 @@ def test_a_terminal_sees_bars(landing: Database, tmp_path: Path) -> None:
     """With bytes, speed and the time left, of the file and of all."""
     path = stored(tmp_path / "export.json", some(2000))
     screen, terminal = pty.openpty()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "TERM": "xterm-256color",
-        "COLUMNS": "120",
-        "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
-        **landing,
-    }
+    size = {"TERM": "xterm-256color", "COLUMNS": "120"}
     process = subprocess.Popen(
         [sys.executable, "-m", "extractor", "import-dce", str(path)],
-        env=environment,
+        env={**environment(landing), **size},
         cwd=REPOSITORY,
         stdout=subprocess.DEVNULL,
         stderr=terminal,

@@ -189,20 +189,7 @@ def _export(path: Path, messages: int) -> Path:
     return path
 
 
-_WORDS = [
-    "we",
-    "see",
-    "that",
-    "the",
-    "build",
-    "fails",
-    "since",
-    "Tuesday,",
-    "für",
-    "alle",
-    "👍",
-    "thanks",
-]
+_WORDS = ("we", "see", "that", "the", "build", "fails", "für", "alle", "👍", "thanks")
 
 
 def _message(number: int, rng: random.Random) -> dict[str, Any]:
