@@ -10,6 +10,12 @@ from extractor.client import Answer
 
 # what may be a NUL or a surrogate: as an escape, or bare
 _SUSPECT = re.compile(r"\\u(?:0000|[dD])|[\ud800-\udfff]")
+# the same, but for pairs of surrogates: escaped text is full of them
+_SUSPECT_ESCAPE = re.compile(
+    r"\\u0000|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
+    r"|\\\\u[dD]"  # behind a backslash, it is not clear what is an escape
+)
 _BARE = re.compile("[\ud800-\udfff]")
 # a whole escape, so that a backslash is never taken for the beginning of the next one
 _ESCAPE = re.compile(
@@ -40,7 +46,7 @@ def storable_json(text: str) -> str:
 
     As above, but word for word: a number stays as it is written.
     """
-    if "\\u" in text and _SUSPECT.search(text):
+    if "\\u" in text and _SUSPECT_ESCAPE.search(text):
         text = _ESCAPE.sub(_storable_escape, text)
     try:
         text.encode()  # much faster than to look for them

@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from extractor.bodies import storable_json
 from extractor.dce import Import
 from extractor.dce_files import find
 from extractor.dce_landing import DceLanding
@@ -124,6 +125,43 @@ def _cleaned(value: Json) -> Json:
     if isinstance(value, dict):
         return {_cleaned(key): _cleaned(one) for key, one in value.items()}
     return value
+
+
+pieces = st.sampled_from(
+    [
+        "\\",
+        "\\\\",
+        "\\u0000",
+        "\\ud83d",
+        "\\uDc4D",
+        "\ud83d",
+        "\udc4d",
+        "ud83d",
+        "x",
+        "é",
+    ]
+)
+
+
+@given(st.lists(pieces, max_size=8).map("".join))
+def test_what_jsonb_cannot_hold_is_replaced_and_nothing_else(inside: str) -> None:
+    """However backslashes stand before it."""
+    text = f'"{inside}"'
+    try:
+        meant = json.loads(text)
+    except ValueError:
+        return
+
+    stored = storable_json(text)
+
+    # halves that stand as an escape and bare side by side are no pair to a parser
+    mixed = json.loads(stored)
+    assert "\0" not in mixed
+    assert not re.search("[\ud800-\udfff]", mixed)
+    assert len(mixed) == len(meant)
+    assert all(b in {a, "\ufffd"} for a, b in zip(meant, mixed, strict=True))
+    assert mixed.count("\ufffd") == len(re.findall("[\0\ud800-\udfff]", meant))
+    assert stored == text or mixed != meant
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
