@@ -4,9 +4,9 @@
     archive may move to another server. -#}
 {% macro rendered_rules() -%}
     {#- raised when one of those changes its meaning that only a model can render:
-        archived_at, first_replies, follow_standings, join_observed, kept_content,
-        mark_deleted, messages_of_weeks, not_deleted, open_states, touched_roots,
-        touched_weeks -#}
+        archived_at, first_replies, follow_standings, is_not_outranked, join_observed,
+        kept_content, mark_deleted, messages_of_weeks, not_deleted, observed_at, open_states,
+        touched_roots, touched_weeks -#}
     {%- set rules = ['version 1 of what writes rows'] -%}
     {%- for version in [150000, 160000] -%}
         {%- do graph.update({'server_version': version}) -%}
@@ -14,10 +14,16 @@
             asked_after('request', 'is_list'),
             changed_at('edited_before', 'seen_before', 'edited_after', 'seen_after'),
             components_text('components'),
+            dce_color('text'),
+            dce_discriminator('person'),
+            dce_number('text', {0: 'name'}),
+            dce_observed_at('message', 'exported_at', 'channel_id'),
+            dce_profile('person'),
             embeds_text('embeds'),
             files_text('files'),
             id_array('json'),
             id_array('json', 'key'),
+            is_dce_disguise('person'),
             is_disguise('message'),
             is_question('content'),
             json_array('json'),
@@ -35,6 +41,7 @@
             state_periods('events', 'id', ['column']),
             text_array('json'),
             timestamp_to_snowflake('instant'),
+            told_by_newest('column', 'condition'),
             url_decode('text'),
             url_expires_at('url'),
             users_covered('users', 'fetches', ['unit'], 'resource'),

@@ -3,7 +3,8 @@
         unique_key=['channel_id', 'message_id', 'emoji_key', 'is_burst', 'user_id'],
         indexes=[{'columns': ['page_id']}, {'columns': ['deletion_page_id']}],
         post_hook="{{ mark_deleted(
-            'int_reaction_users_covered', ['channel_id', 'message_id', 'emoji_key', 'is_burst'], 'user_id'
+            'int_reaction_users_covered', ['channel_id', 'message_id', 'emoji_key', 'is_burst'], 'user_id',
+            api_page_id='page_id'
         ) }}",
         meta={'place': 'channel_id'}
     )
@@ -13,7 +14,7 @@ with
 
 new_users as (
 
-    select * from {{ ref('stg_discord__reaction_users') }}
+    select * from {{ ref('int_reaction_users') }}
 
     where
         {{ is_new_page() }}
@@ -25,16 +26,36 @@ new_users as (
 
 ),
 
+-- The API's pages come before all exports, whose order is none of time: what they saw first
+-- and last, only their own clocks tell.
 latest as (
 
     select distinct on (channel_id, message_id, emoji_key, is_burst, user_id)
-        *,
-        first_value(fetched_at) over (
-            partition by channel_id, message_id, emoji_key, is_burst, user_id
-            order by page_id asc, ordinal asc
-        ) as archived_at
+        channel_id,
+        message_id,
+        emoji_key,
+        is_burst,
+        user_id,
+        source,
+        page_id,
+        ordinal,
+        case
+            when source = 'api' then first_value(observed_at) over in_order
+            else min(observed_at) over in_order
+        end as archived_at,
+        case
+            when source = 'api' then observed_at
+            else max(observed_at) over in_order
+        end as observed_at
 
     from new_users
+
+    window
+        in_order as (
+            partition by channel_id, message_id, emoji_key, is_burst, user_id, source
+            order by page_id asc, ordinal asc
+            rows between unbounded preceding and unbounded following
+        )
 
     order by
         channel_id asc,
@@ -42,6 +63,7 @@ latest as (
         emoji_key asc,
         is_burst asc,
         user_id asc,
+        source asc,
         page_id desc,
         ordinal desc
 
@@ -54,9 +76,12 @@ select
     latest.is_burst,
     latest.user_id,
     {{ not_deleted() }},
+    latest.source,
     latest.page_id,
     latest.ordinal,
-    {{ archived_at() }} as archived_at,
-    latest.fetched_at as observed_at
+    {{ archived_at(has_source=true) }} as archived_at,
+    {{ observed_at() }} as observed_at
 
 from latest
+
+where {{ is_not_outranked() }}

@@ -21,12 +21,13 @@ changed_users as (
 ),
 
 -- several profiles of one name differ in something else
-names as (
+api_names as (
 
     select
         profiles.user_id,
         profiles.username,
         profiles.global_name,
+        profiles.source,
         min(profiles.first_page_id) as first_page_id,
         max(profiles.page_id) as page_id,
         (array_agg(profiles.archived_at order by profiles.first_page_id asc))[1] as first_seen_at,
@@ -37,10 +38,55 @@ names as (
     inner join changed_users
         on profiles.user_id = changed_users.user_id
 
+    where profiles.source = 'api'
+
     group by
         profiles.user_id,
         profiles.username,
-        profiles.global_name
+        profiles.global_name,
+        profiles.source
+
+),
+
+-- an export tells no display name for sure, and so nothing of a username that Discord has told
+export_names as (
+
+    select
+        profiles.user_id,
+        profiles.username,
+        null as global_name,
+        profiles.source,
+        min(profiles.first_page_id) as first_page_id,
+        max(profiles.page_id) as page_id,
+        min(profiles.archived_at) as first_seen_at,
+        max(profiles.observed_at) as last_seen_at
+
+    from profiles
+
+    inner join changed_users
+        on profiles.user_id = changed_users.user_id
+
+    left join api_names
+        on
+            profiles.user_id = api_names.user_id
+            and profiles.username = api_names.username
+
+    where
+        profiles.source = 'dce'
+        and api_names.user_id is null
+
+    group by
+        profiles.user_id,
+        profiles.username,
+        profiles.source
+
+),
+
+names as (
+
+    select * from api_names
+    union all
+    select * from export_names
 
 )
 
@@ -51,6 +97,7 @@ select
     global_name,
     first_seen_at,
     last_seen_at,
+    source,
     first_page_id,
     page_id,
     md5(jsonb_build_array(username, global_name)::text)::uuid as name_hash

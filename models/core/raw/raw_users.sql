@@ -10,4 +10,5 @@ from {{ ref('users') }} as users
 left join {{ ref('user_profiles') }} as user_profiles
     on
         users.user_id = user_profiles.user_id
+        and users.source = user_profiles.source
         and users.profile_hash = user_profiles.profile_hash
