@@ -72,7 +72,7 @@ shown as (
 observed as (
 
     select * from shown
-    {% if adds_rows() %}
+    {% if is_incremental() %}
 
     union all
 
