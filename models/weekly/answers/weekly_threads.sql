@@ -7,6 +7,7 @@ threads as (
     select
         activity.*,
         channels.is_archived,
+        channels.source = 'api' as is_known,
         coalesce(
             channels.applied_tag_ids && {{ solved_tag_ids('parents.available_tags') }}, false
         ) as is_solved
@@ -31,7 +32,9 @@ select
     threads.guild_id,
     threads.week_start,
     count(*) as opened_count,
-    count(threads.response_seconds) as with_response_count,
+    -- exports tell neither who opened a thread nor its tags
+    case when bool_or(threads.is_known) then count(threads.response_seconds) end
+        as with_response_count,
     {% for column, name, decimals, type in [
         ('response_seconds', 'median_response_seconds', 0, 'bigint'),
         ('message_count', 'median_messages', 2, 'numeric'),
@@ -53,7 +56,8 @@ select
                 > interval '7 days'
             )
     end as stale_count,
-    count(*) filter (where threads.is_solved) as solved_count
+    case when bool_or(threads.is_known) then count(*) filter (where threads.is_solved) end
+        as solved_count
 
 from threads
 

@@ -7,6 +7,7 @@ threads as (
     select
         activity.message_count,
         activity.participant_count,
+        activity.opener_id,
         activity.response_seconds,
         channels.is_archived is not true
         and coverage.archived_until - coalesce(activity.last_message_at, activity.opened_at)
@@ -34,8 +35,11 @@ counted as (
     select
         count(*) as opened_count,
         count(response_seconds) as with_response_count,
+        -- who opened a thread is in no export
+        count(opener_id) as known_count,
         count(*) filter (where participant_count = 1) as single_author_count,
         count(*) filter (where is_stale) as stale_count,
+        count(*) filter (where is_stale is null) as unknown_count,
         percentile_cont(0.5) within group (order by response_seconds) as median_seconds,
         percentile_cont(0.5) within group (order by message_count) as median_messages
 
@@ -59,8 +63,8 @@ cross join
             'With an answer',
             'share',
             case
-                when counted.opened_count >= 5
-                    then round(counted.with_response_count::numeric / counted.opened_count, 4)
+                when counted.known_count >= 5
+                    then round(counted.with_response_count::numeric / counted.known_count, 4)
             end
         ),
         (
@@ -78,7 +82,12 @@ cross join
             case when counted.opened_count >= 5 then counted.median_messages::numeric end
         ),
         (5, 'With a single author', 'count', counted.single_author_count),
-        (6, 'Open and silent for seven days', 'count', counted.stale_count)
+        (
+            6,
+            'Open and silent for seven days',
+            'count',
+            case when counted.unknown_count = 0 then counted.stale_count end
+        )
     ) as figures (position, figure, unit, value)
 
 order by figures.position
