@@ -256,6 +256,7 @@ def thread(marts: Connection, opened: str, seconds: int | None, people: int) -> 
         {
             "guild_id": 1,
             "channel_id": 11,
+            "opener_id": 9,
             "week_start": "2026-11-02",
             "opened_at": opened,
             "last_message_at": opened,
