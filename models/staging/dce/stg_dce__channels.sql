@@ -58,61 +58,42 @@ renamed as (
 
 ),
 
-own as (
+-- each head twice (in no cte that is read twice: that would be made of all heads)
+shown as (
 
     select
-        channel_id,
-        guild_id,
-        parent_id,
-        type_text,
-        -- a direct message has no name of its own: there it is the other one's
-        case when coalesce(type, 0) != 1 then name end as name,
-        topic,
-        icon,
-        file_hash,
-        type,
-        false as is_parent,
-        has_parent_told,
-        has_topic_told,
-        exported_at,
-        page_id
-
-    from renamed
-
-),
-
-parents as (
-
-    select
-        renamed.parent_id as channel_id,
         renamed.guild_id,
-        null::bigint as parent_id,
-        null as type_text,
-        renamed.parent_name as name,
-        null as topic,
-        null as icon,
         renamed.file_hash,
-        case when not channel_types.is_thread then 4 end as type,
-        true as is_parent,
-        false as has_parent_told,
-        false as has_topic_told,
+        side.is_parent,
         renamed.exported_at,
-        renamed.page_id
+        renamed.page_id,
+        case when side.is_parent then renamed.parent_id else renamed.channel_id end as channel_id,
+        case when not side.is_parent then renamed.parent_id end as parent_id,
+        case
+            when side.is_parent then renamed.parent_name
+            -- a direct message has no name of its own: there it is the other one's
+            when coalesce(renamed.type, 0) != 1 then renamed.name
+        end as name,
+        case when not side.is_parent then renamed.topic end as topic,
+        case when not side.is_parent then renamed.icon end as icon,
+        case when not side.is_parent then renamed.type_text end as type_text,
+        case
+            when not side.is_parent then renamed.type
+            when not channel_types.is_thread then 4
+        end as type,
+        renamed.has_parent_told and not side.is_parent as has_parent_told,
+        renamed.has_topic_told and not side.is_parent as has_topic_told
 
     from renamed
+
+    cross join (values (false), (true)) as side (is_parent)
 
     left join channel_types
         on renamed.type = channel_types.type
 
-    where renamed.parent_id is not null
-
-),
-
-shown as (
-
-    select * from own
-    union all
-    select * from parents
+    where
+        not side.is_parent
+        or renamed.parent_id is not null
 
 )
 
