@@ -36,14 +36,11 @@ listed as (
 ),
 
 -- millions of messages show the same few roles again and again
-shown as (
+new_shown as (
 
     select
-        role_id,
+        role::text as role,
         guild_id,
-        name,
-        position,
-        primary_color,
         exported_at,
         file_hash,
         max(file_ordinal) as file_ordinal,
@@ -53,18 +50,37 @@ shown as (
 
     from {{ ref('stg_dce__roles') }}
 
-    where
-        {{ is_new_page() }}
-        and role_id is not null
+    where {{ is_new_page() }}
 
     group by
-        role_id,
+        role::text,
         guild_id,
-        name,
-        position,
-        primary_color,
         exported_at,
         file_hash
+
+    offset 0 -- what is asked of a role below is asked once, not on every message
+
+),
+
+shown as (
+
+    select
+        {{ typed('role::jsonb', 'id', 'bigint') }} as role_id,
+        guild_id,
+        {{ typed('role::jsonb', 'name', 'text') }} as name,
+        {{ typed('role::jsonb', 'position', 'integer') }} as position,
+        case
+            when role::jsonb -> 'color' = 'null' then 0
+            else {{ dce_color("(role::jsonb ->> 'color')") }}
+        end as primary_color,
+        exported_at,
+        file_hash,
+        file_ordinal,
+        last_place,
+        archived_at,
+        observed_at
+
+    from new_shown
 
 ),
 
@@ -72,6 +88,7 @@ shown as (
 observed as (
 
     select * from shown
+    where role_id is not null
     {% if is_incremental() %}
 
     union all

@@ -30,15 +30,7 @@ renamed as (
         file_id,
 
         ---------- strings
-        {{ typed('role', 'name', 'text') }} as name,
         file_hash,
-
-        ---------- numerics
-        {{ typed('role', 'position', 'integer') }} as position,
-        case
-            when role -> 'color' = 'null' then 0
-            else {{ dce_color("(role ->> 'color')") }}
-        end as primary_color,
 
         ---------- json
         role,
