@@ -26,7 +26,7 @@ _DAMAGED = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, LZMAErro
 
 # the exporter puts what people attached beside the export, some of it called .json;
 # macOS puts its own notes into archives
-_NOT_OURS = re.compile(r"(?:^|/)(?:[^/]*\.json_Files|__MACOSX)/|(?:^|/)\._[^/]*$")
+_NOT_OURS = re.compile(r"(?:^|/)(?:[^/]*\.\w+_Files|__MACOSX)/|(?:^|/)\._[^/]*$")
 
 
 @dataclass(frozen=True)
@@ -135,13 +135,14 @@ def _expanded(given: str) -> list[Path]:
     """Return the paths that one stands for; a name may hold brackets of its own."""
     if os.path.lexists(given):
         return [Path(given)]
-    matches = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 - given as text
+    found = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 - given as text
+    matches = [Path(one) for one in found]
     if not matches:
         raise ConfigError(
             f"{given}: there is no such file or folder; name exports of "
             "DiscordChatExporter (JSON), folders or archives of them"
         )
-    return [Path(one) for one in matches]
+    return [one for one in matches if not _NOT_OURS.search(one.as_posix())]
 
 
 def _files(path: Path, found: Found) -> Iterable[Path]:
@@ -156,9 +157,7 @@ def _files(path: Path, found: Found) -> Iterable[Path]:
         for name in names
         if name.lower().endswith(SUFFIXES)
     )
-    return sorted(
-        one for one in listed if not _NOT_OURS.search(one.relative_to(path).as_posix())
-    )
+    return sorted(one for one in listed if not _NOT_OURS.search(one.as_posix()))
 
 
 def _add(file: Path, found: Found) -> None:

@@ -132,7 +132,7 @@ class _Text:
         self._text = ""
         self._at = 0
         self._is_over = False
-        self._more(PIECE)
+        self._more()
         self._text = self._text.removeprefix("\ufeff")
 
     def character(self) -> str:
@@ -143,7 +143,7 @@ class _Text:
             self._at = space.end()
             if self._at < len(self._text):
                 return self._text[self._at]
-            if not self._more(PIECE):
+            if not self._more():
                 return ""
 
     def expect(self, character: str, otherwise: str) -> None:
@@ -232,19 +232,22 @@ class _Text:
     def _double(self, limit: int) -> bool:
         """Have twice as much to look at; False: there is no more, or it is too much."""
         length = len(self._text) - self._at
-        return length < limit and self._more(max(PIECE, length))
+        return length < limit and self._more(length)
 
-    def _more(self, size: int) -> bool:
-        """Read more, and forget what was taken; False at the end."""
-        while not self._is_over:
-            piece = self._read(size)
+    def _more(self, least: int = 1) -> bool:
+        """Read so many characters more, and forget what was taken; False at the end."""
+        added: list[str] = []
+        missing = least
+        while missing > 0 and not self._is_over:
+            piece = self._read(PIECE)
             self._is_over = not piece
-            added = self._decode(piece, final=self._is_over)
-            if added:
-                self._text = self._text[self._at :] + added
-                self._at = 0
-                return True
-        return False
+            added.append(self._decode(piece, final=self._is_over))
+            missing -= len(added[-1])
+        if missing == least:
+            return False
+        self._text = "".join([self._text[self._at :], *added])
+        self._at = 0
+        return True
 
 
 def _closed(text: str, start: int) -> int | None:

@@ -235,10 +235,11 @@ def test_folders_archives_and_packed_files_are_looked_into(
         archive.writestr("two.json.gz", gzip.compress(json.dumps(another()).encode()))
         archive.writestr("read me.txt", "nothing")
         archive.writestr("__MACOSX/a/._one.json", "\0\0")
-    stored(folder / "plain.json_Files" / "attached-1234.json", another())
+    attached = stored(folder / "plain.json_Files/attached-1234.json", another())
     (folder / "notes.txt").write_text("nothing")
 
-    result = run(landing, folder)
+    # as a shell expands exports/*, too
+    result = run(landing, folder, attached.parent)
 
     assert result.returncode == 0, result.stderr
     assert {path for (path,) in files(landing, "path")} == {
@@ -256,6 +257,7 @@ def test_a_pattern_is_expanded_and_a_name_with_brackets_is_a_name(
     """The exporter puts brackets into every name."""
     named = stored(tmp_path / "Sundial - general [200].json", another())
     others = [stored(tmp_path / f"deep/{n}/x.json", another()) for n in range(2)]
+    stored(tmp_path / "deep/y.json_Files/x.json", another())  # somebody attached it
 
     result = run(landing, named, tmp_path / "**" / "x.json", others[0])
 

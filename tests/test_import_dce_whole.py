@@ -430,6 +430,7 @@ def test_a_larger_file_takes_no_more_memory(database: Database, tmp_path: Path) 
 
 @needs_proc
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_two_gigabytes_take_less_than_200_mb(
     database: Database, tmp_path: Path
 ) -> None:
