@@ -66,7 +66,7 @@ class Page:
             nulled = ("null" if n in self.refused else text for n, text in texts)
             kept = f"[{','.join(nulled)}]"
         body = storable_json(kept)
-        return body, None if body is exact else _bytes(exact)
+        return body, None if body == exact else _bytes(exact)
 
 
 @dataclass(frozen=True)

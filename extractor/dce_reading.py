@@ -124,7 +124,11 @@ class Reader:
 def records(
     document: Document, reading: Reading, damage: str | None
 ) -> Iterator[tuple[Record, int | None]]:
-    """Yield records with the ids of their messages; where they break off is noted."""
+    """Yield records with the ids of their messages; why they break off is noted.
+
+    What is packed in something damaged may not be what it was, even if it ends well.
+    """
+    reading.broken = damage
     try:
         for record in document.records():
             yield record, reading.add(record)

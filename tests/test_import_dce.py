@@ -388,6 +388,25 @@ def test_a_packed_file_that_breaks_off_is_read_as_far_as_it_goes(
     assert number > 200 * cut - 40
 
 
+def test_a_packed_file_with_a_wrong_checksum_is_not_called_whole(
+    landing: Database, tmp_path: Path
+) -> None:
+    """All its messages are landed, but some bit of it is not as it was."""
+    packed = bytearray(gzip.compress(json.dumps(some(3)).encode()))
+    packed[-5] ^= 1
+    path = tmp_path / "export.json.gz"
+    path.write_bytes(packed)
+
+    result = run(landing, path)
+
+    assert (
+        "truncated after 3 messages (what it is packed in is damaged" in result.stderr
+    )
+    assert files(landing, "status, message_count, declared_count") == [
+        ("truncated", 3, 3)
+    ]
+
+
 def test_a_member_of_an_archive_that_is_damaged_is_read_as_far_as_it_goes(
     landing: Database, tmp_path: Path
 ) -> None:

@@ -369,7 +369,7 @@ def test_an_interrupted_import_ends_in_order(
     database: Database, tmp_path: Path, number: signal.Signals
 ) -> None:
     """It says so, the run is closed, and what was landed stays."""
-    path = big(tmp_path / "export.json", 16_000)
+    path = big(tmp_path / "export.json", 10_000)
     with open_landing(database), connected(database) as connection:
         process = started(database, path)
         grown(process, connection)
@@ -379,7 +379,7 @@ def test_an_interrupted_import_ends_in_order(
 
         assert process.returncode == 1
         assert "Interrupted: run again to go on from there" in errors
-        assert 0 < count(connection) < 16_000
+        assert 0 < count(connection) < 10_000
     ends = query(database, "select exit_code, error from landing.runs order by run_id")
     assert ends == [(1, "interrupted")]
 
@@ -421,8 +421,8 @@ def peak(database: Database, path: Path) -> int:
 @needs_proc
 def test_a_larger_file_takes_no_more_memory(database: Database, tmp_path: Path) -> None:
     """Both fill the same batches."""
-    small = peak(database, big(tmp_path / "small.json", 500, "x" * 20_000))
-    large = peak(database, big(tmp_path / "large.json", 3_000, "x" * 20_000))
+    small = peak(database, big(tmp_path / "small.json", 450, "x" * 20_000))
+    large = peak(database, big(tmp_path / "large.json", 2_000, "x" * 20_000))
 
     assert large < small + 15
     assert large < 150
