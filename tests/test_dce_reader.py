@@ -229,7 +229,7 @@ def test_a_long_record_is_read_in_few_steps() -> None:
     [record] = Document(lambda _: stream.read(10_000)).records()
 
     assert record.text == text
-    assert time.process_time() - started < 1  # a thousand pieces, ten steps
+    assert time.process_time() - started < 2  # a thousand pieces, ten steps
 
 
 def test_a_value_without_an_end_does_not_fill_the_memory(
