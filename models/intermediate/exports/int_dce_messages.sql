@@ -6,7 +6,7 @@
         post_hook=['{{ place() }}', '{{ analyze_anew() }}', '{{ advance_build_state() }}'],
         unique_key=['channel_id', 'message_id'],
         indexes=[{'columns': ['page_id']}],
-        meta={'place': 'channel_id'}
+        meta={'place': 'channel_id', 'reads': 'dce_messages'}
     )
 }}
 
