@@ -29,7 +29,7 @@ BEGIN = datetime(2025, 1, 6, 12, 0, tzinfo=UTC)
 END = datetime(2026, 11, 15, tzinfo=UTC)
 TABLES = (
     "messages",
-    "message_versions",
+    "int_api_message_versions",
     "reactions",
     "attachments",
     "mentions",

@@ -4,7 +4,7 @@
     {%- set bounds = [settled] -%}
     {%- for parent in upstream_nodes(node)
         if is_incremental_model(parent) and parent.unique_id not in selected_resources -%}
-        {%- do bounds.append(read_up_to(parent, settled, states)) -%}
+        {%- do bounds.append(parent_bound(parent, settled, states)) -%}
     {%- endfor -%}
     {{ return(bounds | min) }}
 {%- endmacro %}

@@ -4,9 +4,9 @@
     archive may move to another server. -#}
 {% macro rendered_rules() -%}
     {#- raised when one of those changes its meaning that only a model can render:
-        archived_at, first_replies, follow_standings, is_not_outranked, join_observed,
-        kept_content, mark_deleted, messages_of_weeks, not_deleted, observed_at, open_states,
-        touched_roots, touched_weeks -#}
+        archived_at, exported_observations, first_replies, follow_standings,
+        is_not_outranked, join_observed, kept_content, mark_deleted, messages_of_weeks,
+        not_deleted, observed_at, open_states, touched_roots, touched_weeks -#}
     {%- set rules = ['version 1 of what writes rows'] -%}
     {%- for version in [150000, 160000] -%}
         {%- do graph.update({'server_version': version}) -%}
@@ -16,9 +16,12 @@
             components_text('components'),
             dce_color('text'),
             dce_discriminator('person'),
+            dce_embeds('json'),
+            dce_files('json'),
             dce_number('text', {0: 'name'}),
             dce_observed_at('message', 'exported_at', 'channel_id'),
             dce_profile('person'),
+            dce_stickers('json'),
             embeds_text('embeds'),
             files_text('files'),
             id_array('json'),
@@ -31,6 +34,7 @@
             lower_case('text'),
             messages_around_weeks('messages', 'before', 'after'),
             month_start('date'),
+            newest_export_first(),
             percentile_within('number', 0.5, 'limit'),
             reporting_clock('instant'),
             reporting_date('instant'),

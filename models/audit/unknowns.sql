@@ -71,6 +71,69 @@ user_elements as (
 
 ),
 
+-- keys of exports are the exporter's own, not Discord's
+export_heads as (
+
+    select
+        part.entity,
+        files.page_id,
+        part.element
+
+    from {{ source('dce', 'dce_files') }} as files
+
+    cross join
+        lateral (
+            values
+            ('dce_files', files.body),
+            ('dce_guilds', files.body -> 'guild'),
+            ('dce_channels', files.body -> 'channel')
+        ) as part (entity, element)
+
+),
+
+export_elements as (
+
+    select
+        part.entity,
+        messages.page_id,
+        element.value as element
+
+    from {{ ref('base_dce__messages') }} as messages
+
+    cross join
+        lateral (
+            values
+            {% for entity, path in [
+                ('messages', '$'),
+                ('attachments', '$.attachments'),
+                ('attachments', '$.forwardedMessage.attachments'),
+                ('embeds', '$.embeds'),
+                ('embeds', '$.forwardedMessage.embeds'),
+                ('emojis', '$.reactions[*].emoji'),
+                ('emojis', '$.inlineEmojis'),
+                ('emojis', '$.embeds[*].inlineEmojis'),
+                ('forwarded_messages', '$.forwardedMessage'),
+                ('interactions', '$.interaction'),
+                ('reactions', '$.reactions'),
+                ('references', '$.reference'),
+                ('roles', '$.author.roles'),
+                ('roles', '$.mentions[*].roles'),
+                ('roles', '$.interaction.user.roles'),
+                ('stickers', '$.stickers'),
+                ('stickers', '$.forwardedMessage.stickers'),
+                ('users', '$.author'),
+                ('users', '$.mentions'),
+                ('users', '$.interaction.user'),
+                ('users', '$.reactions[*].users')
+            ] -%}
+            ('dce_{{ entity }}', '{{ path }}[*]'){{ ',' if not loop.last }}
+            {% endfor -%}
+        ) as part (entity, path)
+
+    cross join lateral jsonb_path_query(messages.message, part.path::jsonpath) as element (value)
+
+),
+
 elements as (
 
     {% for resource in [
@@ -83,6 +146,10 @@ elements as (
     select * from message_elements
     union all
     select * from user_elements
+    union all
+    select * from export_heads
+    union all
+    select * from export_elements
 
 ),
 

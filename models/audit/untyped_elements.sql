@@ -192,6 +192,12 @@ invites as (
 
 ),
 
+exports as (
+
+    select * from {{ ref('int_dce_untyped_elements') }}
+
+),
+
 pages as (
 
     select
@@ -246,6 +252,8 @@ untyped as (
     select * from reactions
     union all
     select * from attachments
+    union all
+    select * from exports
     union all
     select * from pages
 

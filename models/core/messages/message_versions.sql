@@ -1,119 +1,65 @@
-{{
-    config(
-        unique_key=['channel_id', 'message_id', 'page_id', 'ordinal'],
-        meta={'place': 'channel_id'}
-    )
-}}
+-- Content of the API and of exports never compares equal (exports replace mentions by names):
+-- an edit is known by its time, and one that the API has shown is the API's to tell.
+{{ config(materialized='view') }}
 
 with
 
-observed as (
+api as (
 
-    select
-        channel_id,
-        message_id,
-        page_id,
-        ordinal,
-        version_hash,
-        content,
-        edited_at,
-        fetched_at as observed_at,
-        fetched_at as seen_at,
-        null::timestamptz as valid_from,
-        false as is_stored
-
-    from {{ ref('stg_discord__message_versions') }}
-
-    where
-        {{ is_new_page() }}
-        and message_id is not null
-        and channel_id is not null
+    select * from {{ ref('int_api_message_versions') }}
 
 ),
 
-{% if is_incremental() %}
--- looked up one by one (offset 0): joined as a whole, the table would be read whole
-open_versions as (
+exports as (
 
-    select
-        latest.channel_id,
-        latest.message_id,
-        latest.page_id,
-        latest.ordinal,
-        latest.version_hash,
-        latest.content,
-        latest.edited_at,
-        latest.observed_at,
-        greatest(latest.valid_from, latest.observed_at) as seen_at,
-        latest.valid_from,
-        true as is_stored
-
-    from (
-        select distinct
-            observed.channel_id,
-            observed.message_id
-        from observed
-    ) as touched
-
-    cross join
-        lateral (
-            select stored.*
-            from {{ this }} as stored
-            where
-                touched.channel_id = stored.channel_id
-                and touched.message_id = stored.message_id
-                and stored.valid_to is null
-            offset 0
-        ) as latest
-
-),
-{% endif %}
-
-observations as (
-
-    select * from observed
-    {% if is_incremental() %}
-
-    union all
-
-    select * from open_versions
-    {% endif %}
-
-),
-
-compared as (
-
-    select
-        *,
-        lag(version_hash) over (
-            partition by channel_id, message_id
-            order by page_id asc, ordinal asc
-        ) as previous_hash
-
-    from observations
+    select * from {{ ref('int_dce_message_versions') }}
 
 ),
 
 versions as (
 
     select
-        *,
-        lag(edited_at) over in_order as previous_edited_at,
-        -- of all versions before: a clock may have been turned back
-        max(seen_at) over (
-            in_order rows between unbounded preceding and 1 preceding
-        ) as previous_seen_at,
-        lead(edited_at) over in_order as next_edited_at,
-        lead(observed_at) over in_order as next_observed_at
+        channel_id,
+        message_id,
+        content,
+        false as is_content_formatted,
+        version_hash,
+        edited_at,
+        valid_from,
+        'api' as source,
+        page_id,
+        ordinal,
+        observed_at
 
-    from compared
+    from api
 
-    where version_hash is distinct from previous_hash
+    union all
 
-    window in_order as (
-        partition by channel_id, message_id
-        order by page_id asc, ordinal asc
-    )
+    select
+        exports.channel_id,
+        exports.message_id,
+        exports.content,
+        exports.is_content_formatted,
+        null as version_hash,
+        exports.edited_at,
+        exports.valid_from,
+        'dce' as source,
+        exports.page_id,
+        exports.ordinal,
+        exports.observed_at
+
+    from exports
+
+    where
+        -- not the step above: read twice, it would be made as a whole for each question
+        not exists (
+            select
+            from {{ ref('int_api_message_versions') }} as shown
+            where
+                exports.channel_id = shown.channel_id
+                and exports.message_id = shown.message_id
+                and exports.edited_at is not distinct from shown.edited_at
+        )
 
 )
 
@@ -121,36 +67,18 @@ select
     channel_id,
     message_id,
     content,
+    is_content_formatted,
     version_hash,
     edited_at,
-    case
-        when is_stored then valid_from
-        when previous_hash is null
-            then
-                least(
-                    coalesce(edited_at, {{ snowflake_to_timestamp('message_id') }}),
-                    observed_at
-                )
-        else
-            {{ changed_at(
-                'previous_edited_at', 'previous_seen_at', 'edited_at', 'observed_at'
-            ) }}
-    end as valid_from,
-    case
-        when next_observed_at is not null
-            then
-                {{ changed_at(
-                    'edited_at', 'greatest(previous_seen_at, seen_at)',
-                    'next_edited_at', 'next_observed_at'
-                ) }}
-    end as valid_to,
+    valid_from,
+    -- versions of the API follow one another without a gap: the next one of any source ends it
+    lead(valid_from) over (
+        partition by channel_id, message_id
+        order by valid_from asc, source desc, page_id asc, ordinal asc
+    ) as valid_to,
+    source,
     page_id,
     ordinal,
     observed_at
 
 from versions
-
-where
-    -- what is stored and still open stays as it is
-    not is_stored
-    or next_observed_at is not null

@@ -41,6 +41,7 @@ renamed as (
                 )) <= 1
                 then written_id
         end as message_id,
+        written_id,
         channel_id,
         guild_id,
         {{ typed('author', 'id', 'bigint') }} as author_id,
@@ -60,6 +61,7 @@ renamed as (
             when type between 1 and 7 or type = 18 then null
             else {{ typed('message', 'content', 'text') }}
         end as content,
+        message ->> 'type' as written_type,
 
         ---------- numerics
         type,
