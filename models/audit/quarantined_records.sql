@@ -24,25 +24,42 @@ files as (
 
     select * from {{ source('dce', 'dce_files') }}
 
+),
+
+records as (
+
+    select
+        pages.file_id,
+        files.path,
+        untyped_elements.resource,
+        untyped_elements.path as element_path,
+        untyped_elements.reason,
+        untyped_elements.page_id,
+        untyped_elements.ordinal,
+        pages.first_ordinal + untyped_elements.ordinal - 1 as file_ordinal,
+        jsonb_path_query_first(
+            pages.body, '$[$place]', jsonb_build_object('place', untyped_elements.ordinal - 1)
+        ) as raw
+
+    from untyped_elements
+
+    inner join pages
+        on untyped_elements.page_id = pages.page_id
+
+    inner join files
+        on pages.file_id = files.page_id
+
 )
 
 select
-    pages.file_id,
-    files.path,
-    pages.first_ordinal + untyped_elements.ordinal - 1 as file_ordinal,
-    untyped_elements.resource,
-    untyped_elements.path as element_path,
-    untyped_elements.reason,
-    jsonb_path_query_first(
-        pages.body, '$[$place]', jsonb_build_object('place', untyped_elements.ordinal - 1)
-    ) as raw,
-    untyped_elements.page_id,
-    untyped_elements.ordinal
+    file_id,
+    path,
+    file_ordinal,
+    resource,
+    element_path,
+    reason,
+    raw,
+    page_id,
+    ordinal
 
-from untyped_elements
-
-inner join pages
-    on untyped_elements.page_id = pages.page_id
-
-inner join files
-    on pages.file_id = files.page_id
+from records

@@ -194,7 +194,14 @@ invites as (
 
 exports as (
 
-    select * from {{ ref('int_dce_untyped_elements') }}
+    select
+        resource,
+        page_id,
+        ordinal,
+        path,
+        reason
+
+    from {{ ref('int_dce_untyped_elements') }}
 
 ),
 

@@ -61,6 +61,20 @@ versions as (
                 and exports.edited_at is not distinct from shown.edited_at
         )
 
+),
+
+-- versions of the API follow one another without a gap: the next one of any source ends it
+followed as (
+
+    select
+        *,
+        lead(valid_from) over (
+            partition by channel_id, message_id
+            order by valid_from asc, source desc, page_id asc, ordinal asc
+        ) as valid_to
+
+    from versions
+
 )
 
 select
@@ -71,14 +85,10 @@ select
     version_hash,
     edited_at,
     valid_from,
-    -- versions of the API follow one another without a gap: the next one of any source ends it
-    lead(valid_from) over (
-        partition by channel_id, message_id
-        order by valid_from asc, source desc, page_id asc, ordinal asc
-    ) as valid_to,
+    valid_to,
     source,
     page_id,
     ordinal,
     observed_at
 
-from versions
+from followed

@@ -9,53 +9,58 @@
     )
 }}
 
-{%- set newest_first = 'order by ' ~ newest_export_first() %}
-{%- set columns = [
-    'content', 'is_content_formatted', 'edited_at', 'page_id', 'ordinal', 'observed_at'
+{%- set read = [
+    'channel_id', 'message_id', 'content', 'is_content_formatted', 'edited_at', 'page_id',
+    'ordinal', 'observed_at', 'exported_at', 'file_hash', 'file_ordinal'
 ] %}
 
 with
 
-{{ exported_observations(
-    'channel_id, message_id, exported_at, file_hash, file_ordinal, ' ~ columns | join(', ')
-) }},
+{{ exported_observations(read | join(', ')) }},
 
 -- what shows the same edit, or that there was none yet, shows the same text
-folded as (
+dated as (
 
     select
-        channel_id,
-        message_id,
-        coalesce(edited_at, {{ snowflake_to_timestamp('message_id') }}) as valid_from,
-        {% for column in columns -%}
-        (array_agg({{ column }} {{ newest_first }}))[1] as newest_{{ column }},
-        (array_agg({{ column }} {{ newest_first }}) filter (where not is_content_formatted))[1]
-            as raw_{{ column }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        *,
+        coalesce(edited_at, {{ snowflake_to_timestamp('message_id') }}) as valid_from
 
     from observations
 
     where content is not null
 
-    group by
-        channel_id,
-        message_id,
-        coalesce(edited_at, {{ snowflake_to_timestamp('message_id') }})
+),
+
+compared as (
+
+    select
+        *,
+        first_value(is_content_formatted) over (
+            partition by channel_id, message_id, valid_from
+            order by {{ newest_export_first() }}
+        ) as is_newest_formatted
+
+    from dated
 
 )
 
 -- names in place of mentions and emoji (formatted) never replace the text as it was written
-select
+select distinct on (channel_id, message_id, valid_from)
     channel_id,
     message_id,
     valid_from,
-    {% for column in columns -%}
-    case
-        when newest_is_content_formatted and raw_page_id is not null then raw_{{ column }}
-        else newest_{{ column }}
-    end as {{ column }}
-    {{- ',' if not loop.last }}
-    {% endfor %}
+    content,
+    is_content_formatted,
+    edited_at,
+    page_id,
+    ordinal,
+    observed_at
 
-from folded
+from compared
+
+order by
+    channel_id asc,
+    message_id asc,
+    valid_from asc,
+    coalesce(is_newest_formatted and not is_content_formatted, false) desc,
+    {{ newest_export_first() }}
