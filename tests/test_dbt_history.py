@@ -36,7 +36,11 @@ Contents = Mapping[str, list[str]]
 # computed whole
 GROWING = {
     *("landing.messages", "landing.pins", "discord.messages", "discord.pins"),
-    *("staging.int_api_message_versions", "discord.message_references", "discord.mentions"),
+    *(
+        "staging.int_api_message_versions",
+        "discord.message_references",
+        "discord.mentions",
+    ),
     *("discord.attachments", "discord.reactions", "discord.polls"),
     "discord.poll_answers",
 }

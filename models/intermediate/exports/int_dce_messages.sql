@@ -66,14 +66,6 @@ select
     newest_webhook_id as webhook_id,
     newest_webhook_name as webhook_name,
     newest_type as type,
-    case
-        when newest_is_content_formatted then coalesce(raw_content, newest_content)
-        else newest_content
-    end as content,
-    case
-        when newest_is_content_formatted then raw_content is null
-        else newest_is_content_formatted
-    end as is_content_formatted,
     newest_embeds as embeds,
     message_snapshots,
     newest_is_pinned as is_pinned,
@@ -90,6 +82,14 @@ select
     page_id,
     ordinal,
     archived_at,
-    newest_observed_at as observed_at
+    newest_observed_at as observed_at,
+    case
+        when newest_is_content_formatted then coalesce(raw_content, newest_content)
+        else newest_content
+    end as content,
+    case
+        when newest_is_content_formatted then raw_content is null
+        else newest_is_content_formatted
+    end as is_content_formatted
 
 from folded

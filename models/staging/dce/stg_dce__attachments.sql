@@ -20,28 +20,20 @@ files as (
         messages.exported_at,
         messages.ordinal,
         messages.message,
-        file.origin,
-        file.place,
-        file.attachment
+        part.origin,
+        element.ordinal as place,
+        element.value as attachment
 
     from messages
 
     cross join
         lateral (
-            select
-                'message' as origin,
-                element.ordinal as place,
-                element.value as attachment
-            from {{ json_elements('messages.message', '$.attachments') }} as element
+            values
+            ('message', messages.message -> 'attachments'),
+            ('snapshot', messages.message #> '{forwardedMessage,attachments}')
+        ) as part (origin, elements)
 
-            union all
-
-            select
-                'snapshot' as origin,
-                element.ordinal as place,
-                element.value as attachment
-            from {{ json_elements('messages.message', '$.forwardedMessage.attachments') }} as element
-        ) as file
+    cross join lateral {{ json_elements('part.elements') }} as element
 
 ),
 

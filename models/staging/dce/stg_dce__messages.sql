@@ -87,7 +87,10 @@ renamed as (
         case
             when jsonb_typeof(reference) = 'object'
                 then jsonb_strip_nulls(jsonb_build_object(
-                    'type', case reference ->> 'type' when 'Forward' then 1 when 'Default' then 0 end,
+                    'type', case reference ->> 'type'
+                        when 'Forward' then 1
+                        when 'Default' then 0
+                    end,
                     'message_id', reference ->> 'messageId',
                     'channel_id', reference ->> 'channelId',
                     'guild_id', reference ->> 'guildId'

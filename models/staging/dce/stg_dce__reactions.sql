@@ -17,7 +17,7 @@ elements as (
 
     cross join lateral {{ json_elements('messages.message', '$.reactions') }} as element
 
-    where messages.message -> 'reactions' != '[]'
+    where messages.message -> 'reactions' <> '[]'
 
 ),
 

@@ -21,8 +21,8 @@ elements as (
         pages.channel_id,
         pages.file_id,
         element.ordinal,
-        pages.first_ordinal + element.ordinal - 1 as file_ordinal,
-        element.value as message
+        element.value as message,
+        pages.first_ordinal + element.ordinal - 1 as file_ordinal
 
     from pages
 
