@@ -253,6 +253,7 @@ def what_cannot_be_typed_is_told_with_its_place(warehouse: Warehouse) -> Story:
     late = exports.message(message_id(3)) | {"timestamp": exports.instant(day(4))}
     odd = exports.message(
         message_id(4),
+        mentions=[{"id": "x", "name": "x", "isBot": False}],
         reactions=[{"emoji": None, "count": 1}, exports.reaction("x", 1)],
         attachments=[{"id": "", "url": "a", "fileName": "a", "fileSizeBytes": 1}],
     ) | {"type": "Sorcery"}
@@ -292,6 +293,7 @@ def what_cannot_be_typed_is_told_with_its_place(warehouse: Warehouse) -> Story:
             "the emoji has neither an id nor a name of at most 200 bytes",
             odd,
         ),
+        (name, 3, "dce_users", "mentions/1", no_id, odd),
         (name, 4, "dce_messages", "", no_id, nobody),
         (name, 5, "dce_messages", "", no_id, "text"),
     ]

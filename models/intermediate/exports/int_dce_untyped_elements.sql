@@ -17,6 +17,12 @@ attachments as (
 
     select * from {{ ref('stg_dce__attachments') }}
 
+),
+
+users as (
+
+    select * from {{ ref('stg_dce__users') }}
+
 )
 
 select
@@ -73,3 +79,16 @@ select
 from attachments
 
 where attachment_id is null
+
+union all
+
+select
+    'dce_users' as resource,
+    page_id,
+    ordinal,
+    path,
+    'id is not a Discord id' as reason
+
+from users
+
+where user_id is null
