@@ -5,7 +5,7 @@
         contract={'enforced': true},
         post_hook=['{{ place() }}', '{{ analyze_anew() }}', '{{ advance_build_state() }}'],
         unique_key=['channel_id', 'message_id'],
-        meta={'place': 'channel_id'}
+        meta={'place': 'channel_id', 'reads': 'dce_messages'}
     )
 }}
 
