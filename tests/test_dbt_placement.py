@@ -215,6 +215,7 @@ def test_placing_asks_citus_for_what_each_table_says(
         ("message_types", "reference", None),
         ("messages", "channel_id", "default"),
         ("reactions", "channel_id", "default"),
+        ("staging.int_dce_messages", "channel_id", "default"),
         ("user_profiles", "reference", None),
         ("users", "user_id", "none"),
     ]

@@ -60,34 +60,9 @@ observed as (
 folded as (
 
     select
-        channel_id,
-        message_id,
-        guild_id,
-        author_id,
-        webhook_id,
-        webhook_name,
-        webhook_avatar,
-        application_id,
-        referenced_message_id,
-        referenced_message_state,
-        message_reference,
-        mentioned_user_ids,
-        mentioned_role_ids,
-        mentioned_channels,
-        type,
-        flags,
-        position,
-        is_pinned,
-        is_tts,
-        has_everyone_mention,
-        is_automated,
-        edited_at,
-        sticker_items,
-        interaction,
-        activity,
-        call,
-        role_subscription,
-        purchase_notification,
+        {% for column in api_columns -%}
+        {{ column }},
+        {% endfor -%}
         page_id,
         ordinal,
         fetched_at as observed_at,
@@ -189,49 +164,7 @@ from_api as (
 
     union all
 
-    -- what the API has left open and a new export may fill
-    select
-        {% for column in api_columns -%}
-        stored.{{ column }},
-        {% endfor -%}
-        {% for column in content_columns -%}
-        case when stored.content_source = 'api' then stored.{{ column }} end as {{ column }},
-        {% endfor -%}
-        coalesce(stored.content_source = 'api', false) as has_message_content,
-        stored.is_deleted,
-        stored.deleted_after,
-        stored.deleted_before,
-        stored.deletion_page_id,
-        stored.api_page_id,
-        stored.api_ordinal,
-        case when stored.reaction_source = 'api' then stored.listed_page_id end
-            as listed_page_id,
-        stored.archived_at,
-        stored.observed_at
-
-    from new_exports
-
-    cross join
-        lateral (
-            select known.*
-            from {{ this }} as known
-            where
-                new_exports.channel_id = known.channel_id
-                and new_exports.message_id = known.message_id
-                and known.source = 'api'
-                and (known.content_source is null or known.content_source != 'api'
-                    or known.reaction_source is null or known.reaction_source != 'api')
-            offset 0
-        ) as stored
-
-    where not exists (
-        select
-        from {{ ref('stg_discord__messages') }} as observed
-        where
-            {{ is_new_page('observed.page_id') }}
-            and new_exports.channel_id = observed.channel_id
-            and new_exports.message_id = observed.message_id
-    )
+    {{ messages_left_open(api_columns, content_columns) }}
     {% endif %}
 
 ),
@@ -343,81 +276,15 @@ told as (
 
     from new_exports
 
-    where
-        not exists (
-            select
-            from {{ ref('stg_discord__messages') }} as observed
-            where
-                {{ is_new_page('observed.page_id') }}
-                and new_exports.channel_id = observed.channel_id
-                and new_exports.message_id = observed.message_id
-        )
-        {% if is_incremental() -%}
-        and not exists (
-            select
-            from {{ this }} as stored
-            where
-                new_exports.channel_id = stored.channel_id
-                and new_exports.message_id = stored.message_id
-                and stored.source = 'api'
-        )
-        {%- endif %}
+    where {{ only_exports_know('new_exports') }}
 
 )
 
 select
-    told.message_id,
-    told.channel_id,
-    told.guild_id,
-    told.author_id,
-    told.webhook_id,
-    told.webhook_name,
-    told.webhook_avatar,
-    told.application_id,
-    told.type,
+    told.*,
     message_types.name as type_name,
-    told.content,
-    told.is_content_formatted,
-    told.embeds,
-    told.components,
-    told.poll,
-    told.message_snapshots,
-    told.flags,
-    told.position,
-    told.is_pinned,
-    told.is_tts,
-    told.has_everyone_mention,
     {{ snowflake_to_timestamp('told.message_id') }} as created_at,
-    told.edited_at,
-    told.referenced_message_id,
-    told.referenced_message_state,
-    told.message_reference,
-    told.mentioned_user_ids,
-    told.mentioned_role_ids,
-    told.mentioned_channels,
-    told.sticker_items,
-    told.interaction,
-    told.activity,
-    told.call,
-    told.role_subscription,
-    told.purchase_notification,
-    told.is_automated,
     told.content_source is not null as has_message_content,
-    told.is_deleted,
-    told.deleted_after,
-    told.deleted_before,
-    told.deletion_page_id,
-    told.source,
-    told.content_source,
-    told.reaction_source,
-    told.page_id,
-    told.ordinal,
-    told.api_page_id,
-    told.api_ordinal,
-    told.content_page_id,
-    told.listed_page_id,
-    told.archived_at,
-    told.observed_at,
     coalesce(message_types.is_conversation, false)
     and told.author_id is not null
     and not told.is_automated as is_human

@@ -1,9 +1,5 @@
 {{
     config(
-        materialized='incremental',
-        on_schema_change='fail',
-        contract={'enforced': true},
-        post_hook=['{{ place() }}', '{{ analyze_anew() }}', '{{ advance_build_state() }}'],
         unique_key=['channel_id', 'message_id', 'page_id', 'ordinal'],
         meta={'place': 'channel_id'}
     )
