@@ -42,8 +42,8 @@ TEXTS = [
 ]
 # of what the questions read, all that is not empty here
 READ = [
-    *("messages", "reactions", "message_versions", "message_words", "users"),
-    *("user_profiles", "user_names", "guild_syncs", "guild_coverage"),
+    *("messages", "reactions", "int_api_message_versions", "message_words"),
+    *("users", "user_profiles", "user_names", "guild_syncs", "guild_coverage"),
     *("daily_user_channel_activity", "weekly_guild_activity"),
 ]
 Rows = list[dict[str, Any]]
