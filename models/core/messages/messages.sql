@@ -146,18 +146,18 @@ from_api as (
 
     select
         {% for column in api_columns -%}
-        {{ column }},
+        latest.{{ column }},
         {% endfor -%}
         {% for column in content_columns -%}
         {{ kept_content(column) }} as {{ column }},
         {% endfor -%}
-        has_message_content or stored_has_message_content as has_message_content,
+        latest.has_message_content or latest.stored_has_message_content as has_message_content,
         {{ not_deleted() }},
-        page_id as api_page_id,
-        ordinal as api_ordinal,
-        coalesce(listed_page_id, stored_listed_page_id) as listed_page_id,
-        coalesce(stored_archived_at, archived_at) as archived_at,
-        observed_at
+        latest.page_id as api_page_id,
+        latest.ordinal as api_ordinal,
+        coalesce(latest.listed_page_id, latest.stored_listed_page_id) as listed_page_id,
+        coalesce(latest.stored_archived_at, latest.archived_at) as archived_at,
+        latest.observed_at
 
     from latest
     {% if is_incremental() %}
