@@ -61,13 +61,7 @@ renamed as (
         {{ typed('attachment', 'fileSizeBytes', 'bigint') }} as size_bytes,
 
         ---------- timestamps
-        coalesce(
-            exported_at,
-            greatest(
-                {{ snowflake_to_timestamp(typed('message', 'id', 'bigint')) }},
-                {{ typed('message', 'timestampEdited', 'timestamptz') }}
-            )
-        ) as observed_at,
+        {{ dce_observed_at('message', 'exported_at', 'channel_id') }} as observed_at,
 
         ---------- lineage
         page_id,

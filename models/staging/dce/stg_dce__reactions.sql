@@ -39,13 +39,7 @@ renamed as (
         coalesce({{ typed('emoji', 'isAnimated', 'boolean') }}, false) as is_animated,
 
         ---------- timestamps
-        coalesce(
-            exported_at,
-            greatest(
-                {{ snowflake_to_timestamp(typed('message', 'id', 'bigint')) }},
-                {{ typed('message', 'timestampEdited', 'timestamptz') }}
-            )
-        ) as observed_at,
+        {{ dce_observed_at('message', 'exported_at', 'channel_id') }} as observed_at,
 
         ---------- lineage
         page_id,
@@ -62,6 +56,8 @@ keyed as (
         *,
         case
             when emoji_id is not null then emoji_id::text
+            -- what the exporter writes for one that Discord did not name
+            when emoji_name = 'Unknown Emoji' then null
             when octet_length(emoji_name) <= 200 then emoji_name
         end as emoji_key
 
