@@ -98,7 +98,7 @@ def test_a_bare_build_on_an_empty_database_says_what_to_do(
     [
         pytest.param(
             "update landing.schema_version set version = 99",
-            "has schema version 99 and these models read version 2",
+            "has schema version 99 and these models read version 3",
             id="newer",
         ),
         pytest.param(
@@ -150,6 +150,7 @@ def test_a_changed_time_zone_asks_for_a_full_refresh(warehouse: Warehouse) -> No
         "discord.reactions",
         "marts.daily_user_channel_activity",
         "marts.weekly_guild_activity",
+        "staging.int_dce_messages",
     ]
 
 

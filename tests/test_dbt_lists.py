@@ -152,6 +152,8 @@ def a_role_is_typed_in_every_part(warehouse: Warehouse) -> Iterator[None]:
         "is_available_for_purchase": False,
         "has_guild_connections": True,
         "flags": 6,
+        "source": "api",
+        "export_hash": None,
         "is_deleted": False,
         "deleted_after": None,
         "deleted_before": None,
@@ -159,7 +161,7 @@ def a_role_is_typed_in_every_part(warehouse: Warehouse) -> Iterator[None]:
         "page_id": page,
         "ordinal": 1,
     }
-    assert instants == {"created_at", "archived_at", "observed_at"}
+    assert instants == {"created_at", "archived_at", "observed_at", "exported_at"}
 
 
 ONE_PAGE = {"emojis": "emoji_id", "stickers": "sticker_id", "webhooks": "webhook_id"}
