@@ -261,14 +261,18 @@ def what_cannot_be_typed_is_told_with_its_place(warehouse: Warehouse) -> Story:
         attachments=[{"id": "", "url": "a", "fileName": "a", "fileSizeBytes": 1}],
     ) | {"type": "Sorcery"}
     nobody = exports.message(message_id(5)) | {"id": "nobody"}
+    # Discord gives no such ids; of the second, the importer has no interval either
+    nothing, negative = {"id": "0"}, {"id": "-5"}
     document = exports.document(
         [exports.message(message_id(1)), late, odd], channel_id=channel
     )
     file = warehouse.landing.export(document)
+    warehouse.landing.export(exports.document([negative], channel_id=322))
     # the importer has no id of these
     warehouse.connection.execute(
         "update landing.dce_messages set body = body || %s where file_id = %s",
-        [Jsonb([nobody, "text"]), file],
+        # what jsonb cannot hold is landed as null
+        [Jsonb([nobody, "text", None, nothing]), file],
     )
     yield
     found = warehouse.query(
@@ -299,6 +303,15 @@ def what_cannot_be_typed_is_told_with_its_place(warehouse: Warehouse) -> Story:
         (name, 3, "dce_users", "mentions/1", no_id, odd),
         (name, 4, "dce_messages", "", no_id, nobody),
         (name, 5, "dce_messages", "", no_id, "text"),
+        (
+            name,
+            6,
+            "dce_messages",
+            "",
+            "the record is no JSON that jsonb can hold: its text is in raw",
+            None,
+        ),
+        (name, 7, "dce_messages", "", no_id, nothing),
     ]
     # and whoever may not read raw pages may not read it
     assert warehouse.query(
@@ -307,7 +320,7 @@ def what_cannot_be_typed_is_told_with_its_place(warehouse: Warehouse) -> Story:
     ) == [(True,)]
     assert warehouse.query(
         f"""select message_id, type from discord.messages
-        where channel_id = {channel} order by 1"""
+        where channel_id in ({channel}, 322) order by 1"""
     ) == [(message_id(1), 0), (message_id(4), None)]
 
 

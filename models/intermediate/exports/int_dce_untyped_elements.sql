@@ -31,6 +31,7 @@ select
     ordinal,
     '' as path,
     case
+        when not is_readable then 'the record is no JSON that jsonb can hold: its text is in raw'
         when written_id is null then 'id is not a Discord id'
         else 'id and timestamp tell of different times'
     end as reason

@@ -35,13 +35,17 @@ renamed as (
         -- an id says when it was made: where the record says otherwise, one of them is wrong
         case
             when
-                written_at is null
-                or abs(extract(
-                    epoch from written_at - {{ snowflake_to_timestamp('written_id') }}
-                )) <= 1
+                written_id > 0
+                and (
+                    written_at is null
+                    or abs(extract(
+                        epoch from written_at - {{ snowflake_to_timestamp('written_id') }}
+                    )) <= 1
+                )
                 then written_id
         end as message_id,
-        written_id,
+        -- none of Discord's is less: the importer has no id of those either
+        case when written_id > 0 then written_id end as written_id,
         channel_id,
         guild_id,
         {{ typed('author', 'id', 'bigint') }} as author_id,
@@ -69,6 +73,7 @@ renamed as (
         ---------- booleans
         {{ typed('message', 'isPinned', 'boolean') }} as is_pinned,
         coalesce({{ typed('author', 'isBot', 'boolean') }}, false) as is_automated,
+        message != 'null' as is_readable,
         -- nothing says whether mentions and emoji were replaced by names; null: cannot be told,
         -- and mostly makes no difference
         case

@@ -1,4 +1,5 @@
--- Every message that an export shows, with the export's place in the order of exports.
+-- Every record of an export, with the export's place in the order of exports. One that is no
+-- JSON, or none that jsonb holds, was landed as null and is kept here, to be told.
 with
 
 pages as (
@@ -26,7 +27,9 @@ elements as (
 
     from pages
 
-    cross join lateral {{ json_elements('pages.body') }} as element
+    cross join
+        lateral jsonb_path_query(pages.body, '$[*]')
+        with ordinality as element (value, ordinal)
 
 )
 
