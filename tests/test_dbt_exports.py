@@ -323,6 +323,40 @@ def test_reactions_of_a_message_known_from_pins_are_the_exports(
     ]
 
 
+def test_what_hangs_from_a_message_is_archived_with_it(warehouse: Warehouse) -> None:
+    """By an older export that comes later, or by a page that does not show it."""
+    tables = ["int_dce_messages", "messages", "attachments", "reactions"]
+    document = partial(
+        exports.document,
+        [
+            exports.message(
+                message_id(hour),
+                reactions=[exports.reaction("y", 1)],
+                attachments=[exports.attachment(hour)],
+            )
+            for hour in (1, 2)
+        ],
+    )
+    warehouse.landing.export(document(exported_at=day(8)))
+    warehouse.must_build("--select", *tables)
+    warehouse.landing.export(document(exported_at=day(3)))
+    pinned = message(BEGIN + timedelta(hours=2), content="")
+    warehouse.landing.page(
+        "pins",
+        {"items": [{"pinned_at": BEGIN.isoformat(), "message": pinned}]},
+        channel_id=200,
+        has_message_content=False,
+        fetched_at=day(9),
+    )
+    warehouse.must_build("--select", *tables)
+
+    for table in tables[1:]:
+        assert warehouse.query(
+            f"select archived_at from discord.{table} order by message_id"
+        ) == [(day(3),), (day(9),)]
+    warehouse.assert_rebuilt_the_same(*tables)
+
+
 def test_what_a_later_page_must_show_and_does_not_is_deleted(
     warehouse: Warehouse,
 ) -> None:

@@ -2,6 +2,7 @@
     config(
         incremental_strategy='replace_children',
         unique_key=['channel_id', 'message_id'],
+        post_hook="{{ follow_archived_at(ref('messages'), 'listed_page_id') }}",
         meta={'place': 'channel_id', 'child_key': 'emoji_key'}
     )
 }}
