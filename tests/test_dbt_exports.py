@@ -357,6 +357,18 @@ def test_what_hangs_from_a_message_is_archived_with_it(warehouse: Warehouse) -> 
     warehouse.assert_rebuilt_the_same(*tables)
 
 
+def test_a_text_of_megabytes_stops_no_build(warehouse: Warehouse) -> None:
+    """Words have a limit; Discord's messages never come near it."""
+    text = " ".join(f"w{number}" for number in range(300_000))
+    shown = exports.message(message_id(1), text)
+    warehouse.landing.export(exports.document([shown]))
+    warehouse.must_build("--select", "int_dce_messages", "messages", "message_words")
+
+    assert messages(warehouse, "length(content)") == [(len(text),)]
+    found = "select words @@ 'w77'::tsquery from marts.message_words"
+    assert warehouse.query(found) == [(True,)]
+
+
 def test_what_a_later_page_must_show_and_does_not_is_deleted(
     warehouse: Warehouse,
 ) -> None:

@@ -16,7 +16,9 @@ select
     message_id,
     guild_id,
     author_id,
-    to_tsvector('simple', nullif(content, '')) as words
+    -- no message of Discord's is nearly as long; an export that is none of its may have one,
+    -- and words have a limit of a megabyte
+    to_tsvector('simple', nullif(left(content, 100000), '')) as words
 
 from {{ ref('messages') }}
 
