@@ -2,7 +2,7 @@
     without a new page that tells these rows (an older export, or a page of the API that does
     not show them). `told_page_id` is the message's column of the page that does. -#}
 {% macro follow_archived_at(messages, told_page_id) -%}
-    {%- if is_building() and not flags.EMPTY -%}
+    {%- if is_building() and not flags.EMPTY and not pinned_range().starts_over -%}
     {%- set range = pinned_range() -%}
     update {{ this }} as stored
     set archived_at = messages.archived_at
