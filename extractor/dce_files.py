@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import takewhile
 from lzma import LZMAError
 from pathlib import Path
 from typing import IO, cast
@@ -142,7 +143,8 @@ def _expanded(given: str) -> list[Path]:
             f"{given}: there is no such file or folder; name exports of "
             "DiscordChatExporter (JSON), folders or archives of them"
         )
-    return [one for one in matches if not _NOT_OURS.search(one.as_posix())]
+    plain = takewhile(lambda part: not glob.has_magic(part), Path(given).parts)
+    return _ours(matches, Path(*plain))
 
 
 def _files(path: Path, found: Found) -> Iterable[Path]:
@@ -157,7 +159,14 @@ def _files(path: Path, found: Found) -> Iterable[Path]:
         for name in names
         if name.lower().endswith(SUFFIXES)
     )
-    return sorted(one for one in listed if not _NOT_OURS.search(one.as_posix()))
+    return sorted(_ours(listed, path.parent))
+
+
+def _ours(files: Iterable[Path], base: Path) -> list[Path]:
+    """Leave out what is not ours; what the folders above are called says nothing."""
+    return [
+        one for one in files if not _NOT_OURS.search(one.relative_to(base).as_posix())
+    ]
 
 
 def _add(file: Path, found: Found) -> None:

@@ -268,6 +268,20 @@ def test_a_pattern_is_expanded_and_a_name_with_brackets_is_a_name(
     }
 
 
+def test_folders_above_may_be_called_anything(
+    landing: Database, tmp_path: Path
+) -> None:
+    """Only below what was named, a name tells what people attached."""
+    folder = tmp_path / "My.Backup_Files" / "exports"
+    made = [stored(folder / f"{n}/x.json", another()) for n in range(2)]
+    stored(folder / "0/x.json_Files/x.json", another())
+
+    result = run(landing, folder / "0", folder / "1" / "*.json")
+
+    assert result.returncode == 0, result.stderr
+    assert {path for (path,) in files(landing, "path")} == set(map(str, made))
+
+
 def test_a_file_that_is_named_may_be_called_anything(
     landing: Database, tmp_path: Path
 ) -> None:
