@@ -364,6 +364,7 @@ def a_guild_is_typed_in_every_part(warehouse: Warehouse) -> Iterator[None]:
     instants = {name: row.pop(name) for name in list(row) if name.endswith("_at")}
     assert row == {
         "guild_id": guild_id,
+        "source": "api",
         "owner_id": None,
         "features": ["NEWS", "NEW"],
         **GUILD_AS_IT_IS,

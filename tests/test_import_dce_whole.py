@@ -371,7 +371,7 @@ def test_an_interrupted_import_ends_in_order(
     database: Database, tmp_path: Path, number: signal.Signals
 ) -> None:
     """It says so, the run is closed, and what was landed stays."""
-    path = big(tmp_path / "export.json", 10_000)
+    path = big(tmp_path / "export.json", 60_000)
     with open_landing(database), connected(database) as connection:
         process = started(database, path)
         grown(process, connection)
@@ -381,7 +381,7 @@ def test_an_interrupted_import_ends_in_order(
 
         assert process.returncode == 1
         assert "Interrupted: run again to go on from there" in errors
-        assert 0 < count(connection) < 10_000
+        assert 0 < count(connection) < 60_000
     ends = query(database, "select exit_code, error from landing.runs order by run_id")
     assert ends == [(1, "interrupted")]
 
