@@ -429,6 +429,10 @@ def test_an_export_newer_than_the_page_proves_the_message(warehouse: Warehouse) 
 
 CHANNELS = (200, 201)
 HOURS = range(1, 9)
+FILES = [
+    {"id": f"{number}", "url": "x", "fileName": "x", "fileSizeBytes": 1}
+    for number in (901, 902)
+]
 
 
 def api_steps(rng: random.Random) -> list[Callable[[Warehouse], object]]:
@@ -525,6 +529,7 @@ def export_steps(rng: random.Random) -> list[Callable[[Warehouse], object]]:
                     )
                 ],
                 timestampEdited=rng.choice([None, exports.instant(day(1))]),
+                attachments=rng.sample(FILES, rng.randrange(3)),
                 **mentions,
             )
             for hour in HOURS

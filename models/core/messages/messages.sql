@@ -31,6 +31,7 @@
     'referenced_message_id', 'message_reference', 'mentioned_user_ids', 'type', 'is_pinned',
     'is_automated', 'edited_at', 'sticker_items', 'interaction', 'call'
 ] %}
+{%- set left_open = messages_left_open(api_columns, content_columns) %}
 
 with
 
@@ -164,7 +165,7 @@ from_api as (
 
     union all
 
-    {{ messages_left_open(api_columns, content_columns) }}
+    {{ left_open }}
     {% endif %}
 
 ),
