@@ -78,16 +78,19 @@ def fresh_logging() -> Iterator[None]:
 
 
 def process(
-    environment: Mapping[str, str], *arguments: str
+    environment: Mapping[str, str],
+    *arguments: str,
+    module: str = "extractor",
+    timeout: float = 120,
 ) -> subprocess.CompletedProcess[str]:
     """Run discord-warehouse to its end, in a process of its own, as a user does."""
     return subprocess.run(
-        [sys.executable, "-m", "extractor", *arguments],
+        [sys.executable, "-m", module, *arguments],
         env=dict(environment),
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout,
         check=False,
     )
 

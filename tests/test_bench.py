@@ -11,11 +11,14 @@ from click.testing import CliRunner
 
 from extractor.embedded import Embedded
 from scripts.bench import __main__ as program
+from scripts.bench import limited, queries, quiet, storage
+from scripts.bench.bench import Bench
 from scripts.bench.counters import grown, reads, sizes
 from scripts.bench.table import Row, markdown, placed, size
 from scripts.bench.warehouse import Warehouse
 from scripts.bench.watch import Peaks, watched
 from tests.conftest import administrator
+from tests.fake_discord import Limits, Rate, Rates
 
 MESSAGES = 2_000
 UNMARKED = ["", "<!-- bench:begin -->", "<!-- bench:end --><!-- bench:begin -->"]
@@ -192,12 +195,14 @@ def test_a_row_says_how_it_stands_to_its_goal() -> None:
     rows = [
         Row("a build", "20.0 s", "4.00 s: the floor", 5.0, 8),
         Row("rows", "12", ratio=12, goal=0),
+        Row("pages", "90 a second", "100 a second", 0.9, least=0.7),
         Row("memory", size(1_234_567_890)),
     ]
 
     assert markdown(rows).splitlines()[2:] == [
         "| a build | 20.0 s | 4.00 s: the floor | 5 | ≤ 8, met |",
         "| rows | 12 |  | 12 | ≤ 0, missed |",
+        "| pages | 90 a second | 100 a second | 0.90 | ≥ 0.7, met |",
         "| memory | 1.23 GB |  |  |  |",
     ]
 
@@ -225,6 +230,73 @@ def test_the_readme_is_not_written_in_part() -> None:
     assert "--write needs all rows" in outcome.output
 
 
+# --- what is asked of the loopback Discord --------------------------------------------
+
+
+@pytest.fixture
+def bench(postgres: Embedded, tmp_path: Path) -> Iterator[Bench]:
+    """Give a bench on this server, which holds its databases no longer than that."""
+    with administrator(postgres) as connection:
+        there = {name for (name,) in connection.execute(_DATABASES)}
+        yield Bench(postgres, tmp_path, MESSAGES, repeat=1, tell=lambda _: None)
+        made = {name for (name,) in connection.execute(_DATABASES)} - there
+        for name in made:
+            connection.execute(f"drop database {name} with (force)")
+
+
+_DATABASES = "select datname from pg_catalog.pg_database"
+
+
+def test_backfills_are_held_against_what_the_limits_allow(bench: Bench) -> None:
+    """Each near by and from far away, and all their refusals."""
+    rates = Rates(messages=Rate(5, 0.3), others=Rate(10, 0.3))
+
+    near, far, refused = limited.measured(bench, {"1 channel": [11]}, Limits(rates))
+
+    assert near.what == "Backfill under limits: 1 channel"
+    assert far.what == "Backfill under limits: 1 channel, 100 ms away"
+    assert near.floor == far.floor == "0.60 s: what the limits allow"
+    assert near.ratio is not None
+    assert near.ratio >= 1
+    assert (refused.ratio, refused.goal) == (0, 0)
+
+
+def test_quiet_syncs_are_held_against_the_smallest(bench: Bench) -> None:
+    """Heads of archived threads are not counted: each channel has some."""
+    small, large = quiet.measured(bench, (2, 50))
+
+    assert small.floor == "2 requests: the heads of archived threads"
+    assert large.floor == "4 requests: the heads of archived threads"
+    assert (small.ratio, large.ratio) == (1, 1)
+
+
+# --- what is asked of the warehouse ---------------------------------------------------
+
+
+def test_examples_are_the_readmes_about_messages_that_are_there() -> None:
+    """Each statement once, with ids in place of those that nobody has."""
+    subjects = queries.Subjects(1, 77, 3, 99, "ada")
+
+    found = queries.examples(subjects)
+
+    assert len(found) >= 6
+    assert sum("channel_id = 77 and message_id = 99" in one for one in found) == 2
+    assert all("1234" not in one and ";" not in one for one in found)
+
+
+def test_json_is_measured_without_the_spaces_that_jsonb_shows(
+    warehouse: Warehouse,
+) -> None:
+    """As it was on the wire."""
+    shown = """
+        select sum(octet_length(body::text))::double precision / sum(item_count)
+        from landing.messages"""
+    there = value(warehouse, shown)
+    assert isinstance(there, float)
+
+    assert 0.85 < storage.json_bytes(warehouse) / there < 0.97
+
+
 # --- the whole ------------------------------------------------------------------------
 
 
@@ -237,6 +309,7 @@ def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
     page = short_folder / "README.md"
     page.write_text("<!-- bench:begin -->\n<!-- bench:end -->\n")
     monkeypatch.setattr(program, "README", page)
+    monkeypatch.delitem(program.SUBJECTS, "limited")  # minutes, whatever the size
     monkeypatch.setenv("TMPDIR", str(short_folder))
     monkeypatch.setattr(tempfile, "tempdir", None)
 
@@ -245,7 +318,7 @@ def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
 
     assert outcome.exit_code == 0, outcome.output
     table = [line for line in outcome.stdout.splitlines() if line.startswith("|")]
-    assert len(table) == 2 + 10
+    assert len(table) == 2 + 20
     assert all(line.count("|") == 6 for line in table)
     assert outcome.stdout.strip() in page.read_text()
     assert [path.name for path in short_folder.iterdir()] == ["README.md"]

@@ -6,8 +6,6 @@ The short ones have the same shape, with room for the start and for a busy machi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from tests.archive import (
@@ -18,33 +16,11 @@ from tests.archive import (
     readable_messages,
     sync,
 )
-from tests.community import Community
+from tests.backfills import OF_A_MINUTE, backfill, guild_of
 from tests.fake_discord import FakeDiscord
 from tests.fake_discord.limits import Limits, Rate, Rates
 
 Database = dict[str, str]
-PAGE = 100
-
-
-def guild_of(pages: Sequence[int]) -> Community:
-    """Make a guild of channels with so many pages each."""
-    home = Community()
-    for number, count in enumerate(pages):
-        home.channel(f"channel {number}", PAGE * count)
-    return home
-
-
-def backfill(
-    home: Community, database: Database, *, latency: float = 0.0
-) -> tuple[float, int]:
-    """Archive a guild under Discord's limits; return time by bound, and refusals."""
-    with FakeDiscord(home.world, limits=True, latency=latency) as fake:
-        result = process(environment_of(fake, database), "sync")
-
-        assert result.returncode == 0, result.stderr
-        assert ids(landed_messages(database)) == ids(readable_messages(fake))
-        sent = [one.at for one in fake.requests]
-        return (max(sent) - min(sent)) / fake.bound_seconds(), fake.avoidable_429s
 
 
 @pytest.mark.parametrize(
@@ -60,32 +36,25 @@ def test_a_backfill_comes_close_to_what_limits_allow(
     database: Database, pages: list[int]
 ) -> None:
     """No request is refused, and no second is wasted waiting for nothing."""
-    ratio, refused = backfill(guild_of(pages), database)
+    took = backfill(guild_of(pages), database)
 
-    assert refused == 0
-    assert ratio < 1.3
+    assert took.refused == 0
+    assert took.ratio < 1.3
 
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
 # a way of 100 ms is waited once in every window of five seconds
 @pytest.mark.parametrize(("latency", "most"), [(0.0, 1.05), (0.1, 1.1)])
-@pytest.mark.parametrize(
-    "pages",
-    [
-        pytest.param([65], id="1 channel"),
-        pytest.param([65] * 20, id="20 channels"),
-        pytest.param([10] * 299 + [62], id="300 channels"),
-    ],
-)
+@pytest.mark.parametrize("pages", OF_A_MINUTE.values(), ids=OF_A_MINUTE.keys())
 def test_a_backfill_of_a_minute_is_within_five_percent_of_the_limit(
     database: Database, pages: list[int], latency: float, most: float
 ) -> None:
     """Time from first to last request <= 1.05 x max(slowest channel, total / 50 s)."""
-    ratio, refused = backfill(guild_of(pages), database, latency=latency)
+    took = backfill(guild_of(pages), database, latency=latency)
 
-    assert refused == 0
-    assert ratio <= most
+    assert took.refused == 0
+    assert took.ratio <= most
 
 
 @pytest.mark.parametrize(

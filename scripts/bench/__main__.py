@@ -10,7 +10,7 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,16 @@ import psycopg
 
 from extractor.embedded import EmbeddedError
 from extractor.errors import WarehouseError
-from scripts.bench import everyday, from_zero, imports, marts
+from scripts.bench import (
+    everyday,
+    from_zero,
+    imports,
+    limited,
+    marts,
+    queries,
+    quiet,
+    storage,
+)
 from scripts.bench.bench import Bench, throwaway_server
 from scripts.bench.table import Row, markdown, placed
 from scripts.steps import ROOT
@@ -28,11 +37,15 @@ from scripts.steps import ROOT
 README = ROOT / "README.md"
 
 # A subject measures one thing and returns its rows. To add one: a module, a line here.
-SUBJECTS: Mapping[str, Callable[[Bench], list[Row]]] = {
+SUBJECTS: dict[str, Callable[[Bench], list[Row]]] = {
     "from-zero": from_zero.rows,
+    "storage": storage.rows,
     "everyday": everyday.rows,
     "marts": marts.rows,
+    "queries": queries.rows,
     "imports": imports.rows,
+    "quiet": quiet.rows,
+    "limited": limited.rows,
 }
 
 
@@ -77,10 +90,10 @@ def _measured(messages: int, subjects: tuple[str, ...], repeat: int | None) -> s
     with throwaway_server() as (server, folder):
         bench = Bench(server, folder, messages, repeat, tell)
         rows: list[Row] = []
-        for subject in SUBJECTS:
+        for subject, measure in SUBJECTS.items():
             if subject in subjects:
                 tell(subject)
-                rows += SUBJECTS[subject](bench)
+                rows += measure(bench)
     return f"{_circumstances(messages)}\n\n{markdown(rows)}"
 
 

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
+from extractor.config import connection_arguments
 from extractor.embedded import Embedded
 from scripts.bench.table import seconds
 from scripts.bench.warehouse import Warehouse
@@ -25,6 +29,7 @@ class Bench:
     repeat: int | None = None
     tell: Callable[[str], object] = print
     _warehouses: dict[int, Warehouse] = field(default_factory=dict)
+    _is_built: bool = False
 
     def warehouse(self, part: int = 1) -> Warehouse:
         """Return the warehouse with one part'th of the messages, made when first asked.
@@ -39,6 +44,24 @@ class Bench:
             )
             self._warehouses[part].parse()
         return self._warehouses[part]
+
+    def built(self) -> Warehouse:
+        """Return the whole warehouse with all that dbt builds, as settled as can be."""
+        warehouse = self.warehouse()
+        if not self._is_built:
+            self.note("build of everything", warehouse.build())
+            self._is_built = True
+        warehouse.settle()
+        return warehouse
+
+    def database(self, name: str) -> dict[str, str]:
+        """Return how to reach an empty database, made anew."""
+        drop = sql.SQL("drop database if exists {} with (force)")
+        place = connection_arguments(self.server.environment("postgres"))
+        with psycopg.connect(**place, autocommit=True) as connection:
+            connection.execute(drop.format(sql.Identifier(name)))
+        self.server.create_database(name)
+        return self.server.environment(name)
 
     def times(self, usual: int) -> int:
         """Return how often to measure what is usually measured that often."""

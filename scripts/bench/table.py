@@ -15,7 +15,8 @@ class Row:
     """One thing measured, and how it stands to the least it could be.
 
     `ratio` is what the goal is about: most often `measured` divided by `floor`, both of
-    which say their unit. No goal means that the number is only worth knowing.
+    which say their unit. It is to be at most `goal`, or at least `least`; without
+    either the number is only worth knowing.
     """
 
     what: str
@@ -23,6 +24,7 @@ class Row:
     floor: str = ""
     ratio: float | None = None
     goal: float | None = None
+    least: float | None = None
 
     def cells(self) -> tuple[str, ...]:
         """Return the row's texts, in the order of the headings."""
@@ -30,10 +32,17 @@ class Row:
         return (self.what, self.measured, self.floor, ratio, self._goal())
 
     def _goal(self) -> str:
-        if self.goal is None or self.ratio is None:
+        if self.ratio is None:
             return ""
-        verdict = "met" if self.ratio <= self.goal else "missed"
-        return f"≤ {self.goal:g}, {verdict}"
+        if self.goal is not None:
+            return f"≤ {self.goal:g}, {_verdict(is_met=self.ratio <= self.goal)}"
+        if self.least is not None:
+            return f"≥ {self.least:g}, {_verdict(is_met=self.ratio >= self.least)}"
+        return ""
+
+
+def _verdict(*, is_met: bool) -> str:
+    return "met" if is_met else "missed"
 
 
 def number(value: float) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,13 @@ class Warehouse:
 
         """
         return self._dbt("build", *arguments)
+
+    def compiled(self, questions: Iterable[str]) -> dict[str, str]:
+        """Return the SQL that dbt makes of questions, by their names."""
+        files = [Path("analyses", f"{name}.sql") for name in questions]
+        self._dbt("compile", "--select", *(f"path:{file}" for file in files))
+        folder = self.folder / "compiled" / "discord_warehouse"
+        return {file.stem: (folder / file).read_text("utf-8") for file in files}
 
     def expand(self) -> float:
         """Do the least that a build has to do, and return its seconds."""
