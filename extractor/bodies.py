@@ -8,8 +8,8 @@ from typing import Any
 
 from extractor.client import Answer
 
-# what may be a NUL or a surrogate: as an escape, or bare
-_SUSPECT = re.compile(r"\\u(?:0000|[dD])|[\ud800-\udfff]")
+# what may be a NUL or a surrogate, as an escape
+_SUSPECT = re.compile(r"\\u(?:0000|[dD])")
 # the same, but for pairs of surrogates: escaped text is full of them
 _SUSPECT_ESCAPE = re.compile(
     r"\\u0000|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
@@ -32,7 +32,7 @@ def storable(answer: Answer) -> dict[str, Any]:
     """
     # a surrogate may also come as bytes, against UTF-8
     text = answer.content.decode(errors="surrogatepass")
-    if not _SUSPECT.search(text):
+    if _is_encodable(text) and not ("\\u" in text and _SUSPECT.search(text)):
         return {"body": text, "raw": None}
     cleaned = _without(answer.body)
     if cleaned == answer.body:
@@ -48,17 +48,22 @@ def storable_json(text: str) -> str:
     """
     if "\\u" in text and _SUSPECT_ESCAPE.search(text):
         text = _ESCAPE.sub(_storable_escape, text)
-    try:
-        text.encode()  # much faster than to look for them
-    except UnicodeEncodeError:
-        return _BARE.sub("\ufffd", text)
-    return text
+    return text if _is_encodable(text) else _BARE.sub("\ufffd", text)
 
 
 def storable_text(text: str) -> str:
     """Return a text as Postgres can hold it: no NUL, no lone surrogates."""
     paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return paired.replace("\0", "\ufffd")
+
+
+def _is_encodable(text: str) -> bool:
+    """Tell whether a text has no bare surrogates: much faster than to look for them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _storable_escape(found: re.Match[str]) -> str:

@@ -33,7 +33,7 @@ from extractor.errors import DatabaseError
 from extractor.records import Checkpoint, GuildSync, ResourceState, Target
 
 Pool = ConnectionPool[psycopg.Connection[Any]]
-Query = LiteralString | sql.Composed
+Query = LiteralString | sql.Composed | bytes
 
 _BATCH = 1000  # rows written in one transaction
 
@@ -157,7 +157,7 @@ class Landing:
         # in order, so that two pages that name the same threads cannot deadlock
         named = sorted(set(thread_ids) - {checkpoint.channel_id})
         moved = {**checkpoint.columns(), **row, "thread_ids": named}
-        self._insert_page(moved, answer, target, statements.MOVED_AND_NAMED)
+        self._insert_page(moved, answer, target, moves_checkpoint=True)
 
     def record_fetch(self, account: str, answer: Answer, target: Target) -> None:
         """Record an answer that brings no page: a refusal, or a probe."""
@@ -169,13 +169,10 @@ class Landing:
         row: Mapping[str, Any],
         answer: Answer,
         target: Target,
-        beside: sql.Composed | None = None,
+        *,
+        moves_checkpoint: bool = False,
     ) -> None:
-        query = sql.SQL(statements.INSERT_PAGE).format(
-            fetched=sql.SQL(statements.INSERT_FETCH),
-            beside=beside or sql.SQL(""),
-            table=sql.Identifier(target.table),
-        )
+        query = statements.insert_page(target.table, moves_checkpoint=moves_checkpoint)
         parameters = {
             **row,
             "is_history_readable": target.is_history_readable,

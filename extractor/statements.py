@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import LiteralString
 
 from psycopg import sql
@@ -169,6 +170,18 @@ MOVED_AND_NAMED = (
     )
 """)
 )
+
+
+@cache
+def insert_page(table: str, *, moves_checkpoint: bool) -> bytes:
+    """Return the statement that lands a page: composed once, for it is asked often."""
+    composed = sql.SQL(INSERT_PAGE).format(
+        fetched=sql.SQL(INSERT_FETCH),
+        beside=MOVED_AND_NAMED if moves_checkpoint else sql.SQL(""),
+        table=sql.Identifier(table),
+    )
+    return composed.as_bytes()
+
 
 MESSAGES_WITH: LiteralString = """
     select
