@@ -81,11 +81,13 @@ def process(
     environment: Mapping[str, str],
     *arguments: str,
     module: str = "extractor",
+    given: str = "",
     timeout: float = 120,
 ) -> subprocess.CompletedProcess[str]:
     """Run discord-warehouse to its end, in a process of its own, as a user does."""
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
+        input=given,
         env=dict(environment),
         cwd=REPOSITORY,
         capture_output=True,

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from extractor.embedded import Embedded
 from scripts.bench import __main__ as program
-from scripts.bench import limited, queries, quiet, storage
+from scripts.bench import extract, limited, queries, quiet, storage
 from scripts.bench.bench import Bench
 from scripts.bench.counters import grown, reads, sizes
 from scripts.bench.table import Row, markdown, placed, size
@@ -262,12 +262,22 @@ def test_backfills_are_held_against_what_the_limits_allow(bench: Bench) -> None:
 
 
 def test_quiet_syncs_are_held_against_the_smallest(bench: Bench) -> None:
-    """Heads of archived threads are not counted: each channel has some."""
-    small, large = quiet.measured(bench, (2, 50))
+    """Heads of archived threads are not counted: each channel has two."""
+    (alone,) = quiet.measured(bench, (50,))
 
-    assert small.floor == "2 requests: the heads of archived threads"
-    assert large.floor == "4 requests: the heads of archived threads"
-    assert (small.ratio, large.ratio) == (1, 1)
+    assert alone.floor == "4 requests: the heads of archived threads"
+    assert (alone.ratio, alone.goal) == (1, 1)
+
+
+def test_an_extract_is_held_against_a_loop_over_its_own_pages(bench: Bench) -> None:
+    """By pages a second, those of lists included."""
+    few, many = extract.rows(bench)
+
+    assert few.floor == many.floor
+    assert few.floor.endswith("pages/s: a bare loop of GET and INSERT")
+    assert few.ratio is not None
+    assert few.ratio > 0
+    assert (few.least, many.least) == (0.7, 1.2)
 
 
 # --- what is asked of the warehouse ---------------------------------------------------
@@ -318,7 +328,7 @@ def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
 
     assert outcome.exit_code == 0, outcome.output
     table = [line for line in outcome.stdout.splitlines() if line.startswith("|")]
-    assert len(table) == 2 + 20
+    assert len(table) == 2 + 22
     assert all(line.count("|") == 6 for line in table)
     assert outcome.stdout.strip() in page.read_text()
     assert [path.name for path in short_folder.iterdir()] == ["README.md"]

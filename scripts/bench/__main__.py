@@ -22,6 +22,7 @@ from extractor.embedded import EmbeddedError
 from extractor.errors import WarehouseError
 from scripts.bench import (
     everyday,
+    extract,
     from_zero,
     imports,
     limited,
@@ -44,6 +45,7 @@ SUBJECTS: dict[str, Callable[[Bench], list[Row]]] = {
     "marts": marts.rows,
     "queries": queries.rows,
     "imports": imports.rows,
+    "extract": extract.rows,
     "quiet": quiet.rows,
     "limited": limited.rows,
 }

@@ -7,11 +7,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-import click
-
 from scripts.bench.bench import Bench
+from scripts.bench.extract import run
 from scripts.bench.table import Row, seconds
-from tests.archive import environment_of, process
+from tests.archive import environment_of
 from tests.community import MANAGE_THREADS, Community
 from tests.fake_discord import FakeDiscord
 
@@ -20,7 +19,6 @@ THREADS_EACH = 24  # of a channel, every fourth of them open
 GOAL = 1
 
 _HEAD = re.compile(r"/channels/\d+/threads/archived/\w+")
-_TIMEOUT = 600
 
 
 @dataclass(frozen=True)
@@ -68,17 +66,11 @@ def _quiet(bench: Bench, places: int) -> Quiet:
     database = bench.database("bench_quiet")
     with FakeDiscord(guild_of(places).world) as fake:
         environment = environment_of(fake, database)
-        _run(environment, "scripts.bench.unlimited")
+        run("scripts.bench.unlimited", environment, "sync")
         fake.clear_requests()
         started = time.monotonic()
-        _run(environment, "extractor")
+        run("extractor", environment, "sync")
         lasted = time.monotonic() - started
         asked = Counter(bool(_HEAD.fullmatch(one.path)) for one in fake.requests)
     bench.note(f"{places:,} channels and threads, nothing new", lasted)
     return Quiet(lasted, asked.total(), asked[True])
-
-
-def _run(environment: dict[str, str], module: str) -> None:
-    done = process(environment, "sync", module=module, timeout=_TIMEOUT)
-    if done.returncode:
-        raise click.ClickException(f"sync failed:\n{done.stderr.strip()}")
