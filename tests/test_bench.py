@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from extractor.embedded import Embedded
 from scripts.bench import __main__ as program
-from scripts.bench import extract, limited, queries, quiet, storage
+from scripts.bench import extract, limited, peer, queries, quiet, storage
 from scripts.bench.bench import Bench
 from scripts.bench.counters import grown, reads, sizes
 from scripts.bench.table import Row, markdown, placed, size
@@ -280,6 +280,33 @@ def test_an_extract_is_held_against_a_loop_over_its_own_pages(bench: Bench) -> N
     assert (few.least, many.least) == (0.7, 1.2)
 
 
+# --- the peer -------------------------------------------------------------------------
+
+
+def test_a_peer_that_cannot_be_installed_is_said_to_be_missing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row in place of a comparison; nothing else of the bench ends for it."""
+    lock = bench.folder / "peers.txt"
+    lock.write_text("no requirement at all\n")
+    monkeypatch.setattr(peer, "LOCK", lock)
+    monkeypatch.setattr(peer, "ENVIRONMENT", bench.folder / "peers")
+
+    (row,) = peer.rows(bench)
+
+    assert row.floor.startswith("not compared: peers.txt cannot be installed (")
+    assert row.ratio is None
+
+
+def test_a_peer_is_installed_once(tmp_path: Path) -> None:
+    """What its lock names is there until the lock changes."""
+    lock, marker = tmp_path / "peers.txt", tmp_path / "installed.txt"
+    lock.write_text("no requirement at all\n")
+    marker.write_bytes(lock.read_bytes())
+
+    assert peer.installed(tmp_path, lock) == tmp_path / "bin" / "python"
+
+
 # --- what is asked of the warehouse ---------------------------------------------------
 
 
@@ -319,7 +346,8 @@ def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
     page = short_folder / "README.md"
     page.write_text("<!-- bench:begin -->\n<!-- bench:end -->\n")
     monkeypatch.setattr(program, "README", page)
-    monkeypatch.delitem(program.SUBJECTS, "limited")  # minutes, whatever the size
+    for subject in ("limited", "peer"):  # of minutes whatever the size; of a network
+        monkeypatch.delitem(program.SUBJECTS, subject)
     monkeypatch.setenv("TMPDIR", str(short_folder))
     monkeypatch.setattr(tempfile, "tempdir", None)
 
@@ -328,7 +356,20 @@ def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
 
     assert outcome.exit_code == 0, outcome.output
     table = [line for line in outcome.stdout.splitlines() if line.startswith("|")]
-    assert len(table) == 2 + 22
+    assert len(table) == 2 + 20
     assert all(line.count("|") == 6 for line in table)
     assert outcome.stdout.strip() in page.read_text()
     assert [path.name for path in short_folder.iterdir()] == ["README.md"]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_the_peer_reads_what_we_read(bench: Bench) -> None:
+    """All messages, by its own program, or there is no comparison."""
+    whole, *extract_of_it = peer.rows(bench)
+
+    if not extract_of_it:
+        pytest.skip(whole.floor)
+    assert whole.floor.endswith("dlt, which keeps no pages")
+    assert whole.ratio is not None
+    assert whole.least == 3

@@ -27,6 +27,7 @@ from scripts.bench import (
     imports,
     limited,
     marts,
+    peer,
     queries,
     quiet,
     storage,
@@ -48,6 +49,7 @@ SUBJECTS: dict[str, Callable[[Bench], list[Row]]] = {
     "extract": extract.rows,
     "quiet": quiet.rows,
     "limited": limited.rows,
+    "peer": peer.rows,
 }
 
 
