@@ -1,4 +1,4 @@
-"""The bench: how long builds take, against the least they could take.
+"""The bench: what extracts, builds and questions take, against the least they could.
 
 Everything runs on a server of its own in a temporary folder, with made-up messages.
 A time that misses its goal is shown and never an error: machines differ.
@@ -76,7 +76,7 @@ SUBJECTS: dict[str, Callable[[Bench], list[Row]]] = {
 def main(
     messages: int, only: tuple[str, ...], repeat: int | None, *, write: bool
 ) -> None:
-    """Measure builds on made-up messages and print a table of them."""
+    """Measure all on made-up messages and print a table of it."""
     if write and only:
         raise click.UsageError("--write needs all rows: leave out --only")
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
