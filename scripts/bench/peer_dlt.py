@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
 
@@ -54,21 +55,33 @@ def channels() -> Iterator[Json]:
     yield from found
     yield from asked(f"/guilds/{GUILD}/threads/active")["threads"]
     for channel in found:
-        if channel["type"] in HOLD_THREADS:
-            yield from archived(f"/channels/{channel['id']}/threads/archived/public")
-        if channel["type"] in HOLD_PRIVATE_THREADS:
-            yield from archived(f"/channels/{channel['id']}/threads/archived/private")
+        yield from archived(channel)
 
 
-def archived(path: str) -> Iterator[Json]:
-    """Give the archived threads of a channel, the last archived first."""
+def archived(channel: Json) -> Iterator[Json]:
+    """Give the archived threads of a channel, private ones as far as they are shown."""
+    path = f"/channels/{channel['id']}"
+    if channel["type"] in HOLD_THREADS:
+        yield from listed(f"{path}/threads/archived/public", archive_time)
+    if channel["type"] in HOLD_PRIVATE_THREADS:
+        private = list(listed(f"{path}/threads/archived/private", archive_time))
+        joined = f"{path}/users/@me/threads/archived/private"
+        yield from private or listed(joined, itemgetter("id"))
+
+
+def listed(path: str, cursor: Callable[[Json], str]) -> Iterator[Json]:
+    """Give all threads of a list, page by page."""
     before: Json = {}
     while page := asked(path, **before):
         yield from page["threads"]
         if not page["has_more"]:
             return
-        last = page["threads"][-1]["thread_metadata"]
-        before = {"before": last["archive_timestamp"]}
+        before = {"before": cursor(page["threads"][-1])}
+
+
+def archive_time(thread: Json) -> str:
+    """Return what a list of archived threads is paged by."""
+    return str(thread["thread_metadata"]["archive_timestamp"])
 
 
 def messages(channel: Json) -> Iterator[list[Json]]:
