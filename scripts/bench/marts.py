@@ -43,7 +43,8 @@ def rows(bench: Bench) -> list[Row]:
 def slowest(what: str, lasted: Mapping[str, float], goal: float) -> Row:
     """Return the row of whatever took most milliseconds."""
     name = max(lasted, key=lambda one: lasted[one])
-    shown = " ".join(name.split())
+    missed = sum(one > goal for one in lasted.values())
+    shown = " ".join(name.split()) + (f"; {missed} of them miss" if missed else "")
     return Row(
         f"Slowest of {len(lasted)} {what}",
         f"{lasted[name]:.1f} ms ({shown})",
