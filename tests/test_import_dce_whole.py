@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -318,6 +319,19 @@ def started(database: Database, path: Path) -> subprocess.Popen[str]:
     )
 
 
+@contextmanager
+def heard(number: signal.Signals) -> Iterator[None]:
+    """Let what is started meanwhile hear a signal that we may have been told to ignore.
+
+    A shell has what it runs in the background ignore Ctrl-C, and so all that is below.
+    """
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 def count(connection: psycopg.Connection[Any]) -> int:
     row = connection.execute("select sum(message_count) from landing.dce_files")
     return int(row.fetchall()[0][0] or 0)
@@ -373,7 +387,8 @@ def test_an_interrupted_import_ends_in_order(
     """It says so, the run is closed, and what was landed stays."""
     path = big(tmp_path / "export.json", 60_000)
     with open_landing(database), connected(database) as connection:
-        process = started(database, path)
+        with heard(number):
+            process = started(database, path)
         grown(process, connection)
         process.send_signal(number)
 
