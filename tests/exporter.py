@@ -86,16 +86,21 @@ def formatted(text: str, mentions: Iterable[Mapping[str, Any]]) -> str:
     return re.sub(r"<a?(:\w+:)\d+>", r"\1", text)
 
 
-def export_and_purge(
-    world: World, channel_id: int, before_id: int, exported_at: datetime
+def export(
+    world: World,
+    channel_id: int,
+    posts: Iterable[Json],
+    exported_at: datetime,
+    version: Version = exports.NEWEST,
 ) -> Json:
-    """Return an export of what was posted in a channel before an id, and delete it."""
+    """Return an export of messages of a channel, the oldest first."""
     channel = world.channels[channel_id]
     guild_id = int(channel["guild_id"])
     parent = world.channels.get(int(channel.get("parent_id") or 0))
-    old = [one for one in world.messages(channel_id) if int(one["id"]) < before_id]
-    document = exports.document(
-        [exported(one) for one in sorted(old, key=lambda one: int(one["id"]))],
+    in_order = sorted(posts, key=lambda one: int(one["id"]))
+    return exports.document(
+        [exported(one, version) for one in in_order],
+        version,
         guild_id=guild_id,
         channel_id=channel_id,
         exported_at=exported_at,
@@ -107,6 +112,14 @@ def export_and_purge(
             "category": parent and parent["name"],
         },
     )
+
+
+def export_and_purge(
+    world: World, channel_id: int, before_id: int, exported_at: datetime
+) -> Json:
+    """Return an export of what was posted in a channel before an id, and delete it."""
+    old = [one for one in world.messages(channel_id) if int(one["id"]) < before_id]
+    document = export(world, channel_id, old, exported_at)
     for one in old:
         world.delete_message(channel_id, int(one["id"]))
     return document

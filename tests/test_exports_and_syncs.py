@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from extractor.embedded import Embedded
-from tests import exports
 from tests.archive import command, environment_of, sync
 from tests.dbt_warehouse import Json, Warehouse, built_warehouse
-from tests.exporter import export_and_purge, exported
+from tests.exporter import export, export_and_purge
 from tests.fake_discord import FakeDiscord, generate_world
 from tests.fake_discord.world import World
 from tests.test_dbt_exports import truth
@@ -35,14 +34,8 @@ def write_exports(world: World, folder: Path) -> None:
             continue
         middle = int(posts[len(posts) // 2]["id"])
         for version, shown in (((2, 27), posts[: len(posts) // 2]), ((2, 47), posts)):
-            document = exports.document(
-                [exported(one, version) for one in shown],
-                version,
-                guild_id=world.guild_ids[0],
-                channel_id=channel_id,
-                exported_at=END - timedelta(hours=1),
-                guild={"name": world.guilds[world.guild_ids[0]]["name"]},
-                channel={"name": world.channels[channel_id]["name"], "category": None},
+            document = export(
+                world, channel_id, shown, END - timedelta(hours=1), version
             )
             write(document, folder / f"{version[1]}" / f"{number}.json.gz")
         purged = export_and_purge(world, channel_id, middle, END - timedelta(days=1))
