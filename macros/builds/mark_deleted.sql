@@ -65,10 +65,9 @@
                     and not present.is_deleted
                 offset 0 -- looked up page by page: joined as a whole, it would be read whole
             ) as shown
-        where true
-            {% if resource -%}
-                and coverage.resource = '{{ resource }}'
-            {% endif -%}
+        {% if resource -%}
+            where coverage.resource = '{{ resource }}'
+        {% endif -%}
         order by {{ row | join(', ') }}, coverage.page_id asc
     ) as gone
     where
