@@ -18,6 +18,7 @@
             dce_color('text'),
             dce_discriminator('person'),
             dce_embeds('json'),
+            dce_emoji_key('emoji_id', 'emoji_name'),
             dce_files('json'),
             dce_number('text', {0: 'name'}),
             dce_observed_at('message', 'exported_at', 'channel_id'),

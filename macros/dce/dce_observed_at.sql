@@ -1,4 +1,4 @@
-{#- When an export saw what it tells of a message's people: its own clock, from 2.40.1 on;
+{#- When an export saw what it tells of a message: its own clock, from 2.40.1 on;
     before, it saw the message as of its last edit. A channel is older than all it shows, so
     that there always is an instant. -#}
 {% macro dce_observed_at(message, exported_at, channel_id) -%}

@@ -83,10 +83,7 @@ renamed as (
 
         ---------- timestamps
         edited_at,
-        coalesce(
-            exported_at,
-            greatest({{ snowflake_to_timestamp('written_id') }}, edited_at)
-        ) as observed_at,
+        {{ dce_observed_at('message', 'exported_at', 'channel_id') }} as observed_at,
 
         ---------- objects
         case

@@ -51,18 +51,11 @@ renamed as (
 
 ),
 
--- as in stg_discord__reactions; of an emoji that Discord did not name, the exporter says so
 keyed as (
 
     select
         *,
-        case
-            when emoji_id is not null then emoji_id::text
-            when
-                octet_length(emoji_name) <= 200
-                and emoji_name not in ('', 'Unknown Emoji')
-                then emoji_name
-        end as emoji_key
+        {{ dce_emoji_key('emoji_id', 'emoji_name') }} as emoji_key
 
     from renamed
 

@@ -54,12 +54,7 @@ keyed as (
 
     select
         *,
-        case
-            when emoji_id is not null then emoji_id::text
-            -- what the exporter writes for one that Discord did not name
-            when emoji_name = 'Unknown Emoji' then null
-            when octet_length(emoji_name) <= 200 then emoji_name
-        end as emoji_key
+        {{ dce_emoji_key('emoji_id', 'emoji_name') }} as emoji_key
 
     from renamed
 
