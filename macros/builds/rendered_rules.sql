@@ -6,8 +6,8 @@
     {#- raised when one of those changes its meaning that only a model can render:
         archived_at, exported_observations, first_replies, follow_archived_at,
         follow_standings, is_in_no_new_page, is_not_outranked, join_observed, kept_content,
-        mark_deleted, messages_left_open, messages_of_weeks, not_deleted, observed_at,
-        only_exports_know, open_states, touched_roots, touched_weeks -#}
+        mark_deleted, messages_around_weeks, messages_left_open, messages_of_weeks, not_deleted,
+        observed_at, only_exports_know, open_states, touched_roots, touched_weeks -#}
     {%- set rules = ['version 1 of what writes rows'] -%}
     {%- for version in [150000, 160000] -%}
         {%- do graph.update({'server_version': version}) -%}
@@ -26,6 +26,7 @@
             dce_stickers('json'),
             embeds_text('embeds'),
             files_text('files'),
+            first_mentions(),
             id_array('json'),
             id_array('json', 'key'),
             is_dce_disguise('person'),
@@ -34,7 +35,6 @@
             json_array('json'),
             json_elements('json'),
             lower_case('text'),
-            messages_around_weeks('messages', 'before', 'after'),
             month_start('date'),
             newest_export_first(),
             percentile_within('number', 0.5, 'limit'),

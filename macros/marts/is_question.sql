@@ -5,7 +5,7 @@
     with (not an exclamation of Spanish: ¡Qué bien!). The model's CTE question_words holds those. Collated as bytes, and without classes
     of letters, it says the same in every database. -#}
 {% macro is_question(content) -%}
-    (
+    ({{ may_be_question(content) }} and (
         select
             begun.said
             ~ '[¿\uff1f]|[?\u061f\u037e]($|[^0-9A-Za-z_/=&%])|[か吗嗎]($|[\s。！!.…])'
@@ -21,11 +21,14 @@
                 own.said,
                 -- (no longer than words are: the rest need not be folded)
                 left(
-                    substring(own.said from '[\u00a10-9A-Za-z\u00c0-\u024f\u0400-\u04ff\u3040-\u9fff].*'),
+                    regexp_replace(
+                        own.said,
+                        '^[^\u00a10-9A-Za-z\u00c0-\u024f\u0400-\u04ff\u3040-\u9fff]+', ''
+                    ),
                     32
                 ) as head
             from (values ({{ said_in_own_words(content) }})) as own (said)
             offset 0
         ) as begun
-    )
+    ))
 {%- endmacro %}

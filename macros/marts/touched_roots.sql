@@ -1,18 +1,21 @@
 {#- The weeks of channels whose roots may have changed, or got another response: what
     message_responses computes again, as wholes. A message can tell of the day before
     (it answers) and of half an hour later (its author is not silent any more); with a
-    clock put back, the day before may begin in the week before on a Tuesday, too. `daily`
-    is daily_user_channel_activity, `history` is channel_history. -#}
-{% macro touched_roots(messages, daily, history) -%}
+    clock put back, the day before may begin in the week before on a Tuesday, too. `history`
+    is channel_history. -#}
+{% macro touched_roots(messages, history) -%}
+    {%- set is_news = is_new_page() ~ ' or ' ~ is_new_page('deletion_page_id') %}
     select distinct
         days.channel_id,
         {{ week_start('days.activity_date + shift.days') }} as week_start
 
-    from {{ daily }} as days
+    from (
+        select distinct channel_id, {{ reporting_date('created_at') }} as activity_date
+        from {{ messages }}
+        where {{ is_news }}
+    ) as days
 
     cross join (values (-2), (0), (1)) as shift (days)
-
-    where {{ is_new_page('days.page_id') }}
     {% if adds_rows() %}
 
     union
@@ -37,9 +40,7 @@
         {{ week_of_id('news.channel_id') }}
 
     from (
-        select distinct days.channel_id
-        from {{ daily }} as days
-        where {{ is_new_page('days.page_id') }}
+        select distinct channel_id from {{ messages }} where {{ is_news }}
     ) as news
 
     left join {{ history }} as present
@@ -73,8 +74,8 @@
 
     -- all of a channel that turns out to be a thread
     select
-        days.channel_id,
-        {{ week_start('days.activity_date') }}
+        news.channel_id,
+        posted.week_start
 
     from {{ history }} as news
 
@@ -92,11 +93,10 @@
 
     cross join
         lateral (
-            select said.*
-            from {{ daily }} as said
+            select distinct {{ week_start(reporting_date('said.created_at')) }} as week_start
+            from {{ messages }} as said
             where news.channel_id = said.channel_id
-            offset 0
-        ) as days
+        ) as posted
 
     where
         {{ is_new_page('news.page_id') }}

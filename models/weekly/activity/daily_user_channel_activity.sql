@@ -11,7 +11,7 @@
 
 -- Whatever a page says about one message, its whole channel-day is counted again. What an
 -- incremental build counts is looked up day by day (offset 0): joined as wholes, the tables
--- would be read whole.
+-- would be read whole. A new table counts all days.
 with
 
 -- read twice: materialized, it would hide the indexes and be read whole
@@ -27,6 +27,7 @@ reactions as (
 
 ),
 
+{% if is_incremental() %}
 touched as (
 
     select distinct
@@ -42,13 +43,14 @@ touched as (
 
 ),
 
+{% endif %}
 touched_messages as (
 
     select
         messages.channel_id,
         messages.message_id,
         messages.guild_id,
-        touched.activity_date,
+        {{ reporting_date('messages.created_at') }} as activity_date,
         messages.is_human,
         messages.is_automated,
         messages.is_deleted,
@@ -59,6 +61,7 @@ touched_messages as (
         greatest(messages.observed_at, messages.deleted_before) as observed_at,
         greatest(messages.page_id, messages.deletion_page_id) as page_id
 
+    {% if is_incremental() %}
     from touched
 
     cross join
@@ -68,8 +71,11 @@ touched_messages as (
             where
                 touched.channel_id = posted.channel_id
                 and touched.activity_date = {{ reporting_date('posted.created_at') }}
-            {{ 'offset 0' if is_incremental() }}
+            offset 0
         ) as messages
+    {% else %}
+    from messages
+    {% endif %}
 
 ),
 

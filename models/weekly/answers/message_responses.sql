@@ -40,13 +40,12 @@ question_words as (
 
 touched as (
 
-    {{ touched_roots(
-        ref('messages'), ref('daily_user_channel_activity'), ref('channel_history')
-    ) }}
+    {{ touched_roots('messages', ref('channel_history')) }}
 
 ),
 
--- the week's messages, what its first ones follow, and what may answer its last ones
+-- The week's messages, what its first ones follow, and what may answer its last ones. Their
+-- texts go no further: they would be sorted several times.
 nearby as (
 
     select
@@ -58,8 +57,8 @@ nearby as (
         created_at,
         is_deleted,
         is_of_week,
-        content,
         mentioned_user_ids,
+        is_of_week and {{ is_question('content') }} as is_question,
         type_name = 'reply' and referenced_message_id is not null as is_reply
 
     from ({{ messages_around_weeks('messages', '30 minutes', '24 hours') }}) as posted
@@ -112,7 +111,7 @@ roots as (
         followed.author_id,
         followed.created_at,
         followed.is_deleted,
-        followed.content,
+        followed.is_question,
         followed.next_turn_id,
         case
             when followed.message_id = followed.channel_id then 'post'
@@ -184,25 +183,7 @@ replies as (
 
 mentions as (
 
-    select
-        roots.channel_id,
-        roots.message_id,
-        min(nearby.message_id) as answer_id
-
-    from nearby
-
-    cross join unnest(nearby.mentioned_user_ids) as mentioned (user_id)
-
-    inner join roots
-        on
-            nearby.channel_id = roots.channel_id
-            and nearby.week_start = roots.week_start
-            and mentioned.user_id = roots.author_id
-            and nearby.author_id != roots.author_id
-            and nearby.message_id > roots.message_id
-            and nearby.created_at - roots.created_at <= interval '24 hours'
-
-    group by roots.channel_id, roots.message_id
+    {{ first_mentions() }}
 
 ),
 
@@ -255,7 +236,7 @@ select
     answered.guild_id,
     answered.author_id,
     answered.kind,
-    {{ is_question('answered.content') }} as is_question,
+    answered.is_question,
     1 as detector_version,
     answered.created_at,
     answered.is_deleted,

@@ -14,9 +14,7 @@ with
 
 touched_channels as (
 
-    {{ touched_roots(
-        ref('messages'), ref('daily_user_channel_activity'), ref('channel_history')
-    ) }}
+    {{ touched_roots(ref('messages'), ref('channel_history')) }}
 
 ),
 

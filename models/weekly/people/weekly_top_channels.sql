@@ -10,7 +10,11 @@ with
 
 daily as (
 
-    select * from {{ ref('daily_user_channel_activity') }}
+    select
+        *,
+        {{ week_start('activity_date') }} as week_start
+
+    from {{ ref('daily_user_channel_activity') }}
 
     where message_count > 0
 
@@ -36,6 +40,7 @@ counted as (
     inner join daily
         on
             touched.guild_id = daily.guild_id
+            and touched.week_start = daily.week_start
             and daily.activity_date between touched.week_start and touched.week_start + 6
 
     group by 1, 2, 3

@@ -83,6 +83,7 @@ posted as (
         said.guild_id,
         said.author_id,
         said.created_at,
+        reacted.reaction_count,
         case when said.type_name = 'reply' then said.referenced_message_id end as answered_id,
         threads.channel_id is not null as is_thread
 
@@ -94,6 +95,16 @@ posted as (
 
     left join threads
         on said.channel_id = threads.channel_id
+
+    -- (looked up one by one: joined later on, nobody could tell how few rows match)
+    cross join
+        lateral (
+            select sum(given.count) as reaction_count
+            from {{ ref('reactions') }} as given
+            where
+                said.channel_id = given.channel_id
+                and said.message_id = given.message_id
+        ) as reacted
 
     where
         said.guild_id is not null
@@ -210,29 +221,6 @@ stretches_placed as (
 
 ),
 
-message_reactions as (
-
-    select
-        posted.channel_id,
-        posted.message_id,
-        sum(reactions.count) as reaction_count
-
-    from posted
-
-    cross join
-        lateral (
-            select given.*
-            from {{ ref('reactions') }} as given
-            where
-                posted.channel_id = given.channel_id
-                and posted.message_id = given.message_id
-            {{ 'offset 0' if is_incremental() }}
-        ) as reactions
-
-    group by posted.channel_id, posted.message_id
-
-),
-
 counted as (
 
     select
@@ -247,7 +235,7 @@ counted as (
         count(distinct stretches.author_id) as participant_count,
         array_agg(distinct stretches.author_id order by stretches.author_id asc)
             as participant_ids,
-        coalesce(sum(message_reactions.reaction_count), 0)::bigint as reaction_count,
+        coalesce(sum(stretches.reaction_count), 0)::bigint as reaction_count,
         bool_or(stretches.is_thread) as is_thread
 
     from stretches
@@ -257,11 +245,6 @@ counted as (
             stretches.channel_id = placed.channel_id
             and stretches.week_start = placed.week_start
             and stretches.stretch_id = placed.stretch_id
-
-    left join message_reactions
-        on
-            stretches.channel_id = message_reactions.channel_id
-            and stretches.message_id = message_reactions.message_id
 
     group by stretches.channel_id, stretches.week_start, placed.conversation_id
 
