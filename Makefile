@@ -73,7 +73,7 @@ chaos: $(INSTALLED) ## run the long tests, one after the other: some minutes
 	@$(RUN) pytest -m long $(ARGS)
 
 .PHONY: bench
-bench: $(INSTALLED) ## measure speed on a million made-up messages: half an hour
+bench: $(INSTALLED) ## measure speed on millions of made-up messages: an hour
 	@$(RUN) scripts.bench $(ARGS)
 
 .PHONY: lint

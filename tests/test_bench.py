@@ -356,7 +356,7 @@ def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
 
     assert outcome.exit_code == 0, outcome.output
     table = [line for line in outcome.stdout.splitlines() if line.startswith("|")]
-    assert len(table) == 2 + 20
+    assert len(table) == 2 + 28
     assert all(line.count("|") == 6 for line in table)
     assert outcome.stdout.strip() in page.read_text()
     assert [path.name for path in short_folder.iterdir()] == ["README.md"]

@@ -28,22 +28,22 @@ class Bench:
     messages: int
     repeat: int | None = None
     tell: Callable[[str], object] = print
-    _warehouses: dict[int, Warehouse] = field(default_factory=dict)
+    _warehouses: dict[float, Warehouse] = field(default_factory=dict)
     _is_built: bool = False
 
-    def warehouse(self, part: int = 1) -> Warehouse:
-        """Return the warehouse with one part'th of the messages, made when first asked.
+    def warehouse(self, share: float = 1) -> Warehouse:
+        """Return the warehouse with that share of the messages, made when first asked.
 
-        It is of the same community, that many times younger: its weeks are as busy.
+        It is of the same community, that much younger or older: its weeks are as busy.
         """
-        if part not in self._warehouses:
-            messages, days = self.messages // part, DAYS // part
+        if share not in self._warehouses:
+            messages, days = round(self.messages * share), round(DAYS * share)
             self.tell(f"{messages:,} messages of {days} days")
-            self._warehouses[part] = Warehouse.create(
+            self._warehouses[share] = Warehouse.create(
                 self.server, self.folder, messages=messages, days=days
             )
-            self._warehouses[part].parse()
-        return self._warehouses[part]
+            self._warehouses[share].parse()
+        return self._warehouses[share]
 
     def built(self) -> Warehouse:
         """Return the whole warehouse with all that dbt builds, as settled as can be."""
