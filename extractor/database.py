@@ -12,7 +12,7 @@ import psycopg
 from extractor.config import connection_arguments
 from extractor.errors import DatabaseError
 
-SCHEMA_VERSION = 3  # the greatest number of the files landing_*.sql
+SCHEMA_VERSION = 4  # the greatest number of the files landing_*.sql
 OLDEST_SERVER = 150000
 SYNC_LOCK = 7305808869231651
 _MIGRATION_LOCK = 7305808869231652

@@ -73,6 +73,7 @@ class Import:
 
     def _import(self, source: Source) -> None:
         export = self._reader.export(source)
+        self._landing.check(export.head)
         known = self._landing.known(export.sha256)
         if known is not None and known.status != "importing":
             self.summary.files["known"] += 1
@@ -109,6 +110,7 @@ class Import:
 
     def _look(self, source: Source) -> str:
         export = self._reader.export(source)
+        self._landing.check(export.head)
         known = self._landing.known(export.sha256)
         reading = Reading(export.head.version)
         self._progress.importing()

@@ -16,9 +16,12 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from extractor.bodies import storable_json, storable_text
+from extractor.dce_heads import Head, id_of
 from extractor.dce_reading import Export
 from extractor.dce_versions import written
-from extractor.errors import DatabaseError
+from extractor.erasure import THREADS, dumps, erased_text, loads, without_names
+from extractor.erasures import FORGOTTEN, UNREADABLE, Rewriting
+from extractor.errors import DatabaseError, ExportError
 from extractor.landing import UNSTORABLE, Landing
 
 ACCOUNT = "DiscordChatExporter"
@@ -39,6 +42,7 @@ class Page:
     ids: list[int | None] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
     length: int = 0
+    erased_at: datetime | None = None  # when something was taken out of it
 
     def add(self, text: str, message_id: int | None, *, is_json: bool) -> None:
         """Add the next record."""
@@ -85,6 +89,24 @@ class DceLanding:
 
     def __init__(self, landing: Landing) -> None:
         self._landing = landing
+        self._names: dict[int, set[str]] = {}  # of people forgotten, by file
+
+    def check(self, head: Head) -> None:
+        """Refuse what is to be forgotten.
+
+        Raises:
+            ExportError: it is of such a channel, or of a thread in one.
+
+        """
+        try:
+            channel = loads(head.texts.get("channel", "null"))
+        except UNREADABLE:
+            channel = None
+        parent_id = None
+        if isinstance(channel, dict) and channel.get("type") in THREADS:
+            parent_id = id_of({"id": channel.get("categoryId")})
+        if self._landing.erasures.is_channel(head.channel_id, parent_id):
+            raise ExportError(f"{FORGOTTEN}: this channel is archived no more")
 
     def known(self, sha256: bytes) -> KnownFile | None:
         """Return what is known of the file with this content; None: nothing."""
@@ -94,10 +116,15 @@ class DceLanding:
     def begin(self, export: Export) -> KnownFile:
         """Write down that a file is being imported."""
         head, version = export.head, written(export.head.version)
-        body, raw = self._stored_head(head.texts)
+        erasures = self._landing.erasures
+        texts, erased_at = self._kept_head(head.texts)
+        body, raw = self._stored_head(texts)
         values = {
             "run_id": self._landing.run_id,
-            "path": storable_text(export.path),
+            "path": erased_text(
+                storable_text(export.path), erasures.told_by(export.path)
+            ),
+            "erased_at": erased_at,
             "sha256": export.sha256,
             "byte_count": export.byte_count,
             "modified_at": export.modified_at,
@@ -120,6 +147,8 @@ class DceLanding:
 
         ``file`` is where it stood, but for the version, which the pages' messages told.
         """
+        for page in pages:
+            self._erase(page, file)
         try:
             return self._append(file, export, pages)
         except DatabaseError as error:
@@ -137,9 +166,12 @@ class DceLanding:
         declared_count: int | None,
     ) -> None:
         """Write down that nothing of a file is left to be read."""
-        body, raw = self._stored_head(head)
+        names = self._names.pop(file.page_id, set())
+        texts, erased_at = self._kept_head(head, names)
+        body, raw = self._stored_head(texts)
         values = {
             "page_id": file.page_id,
+            "erased_at": erased_at,
             "status": status,
             "declared_count": declared_count,
             "exporter_version": file.exporter_version,
@@ -148,6 +180,42 @@ class DceLanding:
         }
         with self._landing.transaction() as connection:
             connection.execute(_FINISH, values)
+            if erased_at is not None and names:
+                self._rename(connection, file, names)
+
+    def _rename(
+        self, connection: psycopg.Connection[Any], file: KnownFile, names: set[str]
+    ) -> None:
+        """Take names out of the path of an export of direct messages."""
+        row = connection.execute(_PATH, (file.page_id,)).fetchone()
+        assert row is not None  # noqa: S101 - for the type checker
+        path = without_names(row[0], names)
+        connection.execute(_SET_PATH, (path, file.page_id))
+
+    def _erase(self, page: Page, file: KnownFile) -> None:
+        """Take out of a page what is to be forgotten."""
+        rewriting = Rewriting(self._landing.erasures)
+        for place, text in enumerate(page.texts):
+            anew = rewriting.text(text)
+            if anew is not None:
+                page.texts[place] = anew
+                page.erased_at = datetime.now(UTC)
+        self._landing.note_erased_messages(rewriting.messages)
+        self._names.setdefault(file.page_id, set()).update(rewriting.names)
+
+    def _kept_head(
+        self, head: Mapping[str, str], names: set[str] | None = None
+    ) -> tuple[dict[str, str], datetime | None]:
+        """Return a head without what is to be forgotten, and when that was taken out.
+
+        Direct messages are called after those who write them.
+        """
+        rewriting = Rewriting(self._landing.erasures)
+        kept = {key: rewriting.text(text) or text for key, text in head.items()}
+        if names and id_of(_read(kept.get("guild"))) == 0:
+            channel = without_names(_read(kept.get("channel")), names)
+            kept["channel"] = dumps(channel, is_ascii=True)
+        return kept, None if kept == dict(head) else datetime.now(UTC)
 
     def _append(
         self, file: KnownFile, export: Export, pages: Sequence[Page]
@@ -198,6 +266,7 @@ class DceLanding:
             page.first_ordinal,
             min(page.readable_ids, default=None),
             max(page.readable_ids, default=None),
+            page.erased_at,
         )
 
     def _refuse(self, page: Page) -> None:
@@ -234,6 +303,13 @@ def _object(head: Mapping[str, str]) -> str:
     return f"{{{','.join(f'{json.dumps(key)}:{text}' for key, text in head.items())}}}"
 
 
+def _read(text: str | None) -> Any:
+    try:
+        return loads(text or "null")
+    except UNREADABLE:
+        return None
+
+
 def _bytes(text: str) -> bytes:
     """Return the bytes of the file; those that were not UTF-8 came as surrogates."""
     return text.encode("utf-8", "surrogateescape")
@@ -252,10 +328,11 @@ _KNOWN: LiteralString = """
 _BEGIN: LiteralString = """
     insert into landing.dce_files (
         run_id, path, sha256, byte_count, modified_at, guild_id, channel_id,
-        exported_at, exporter_version, body, raw
+        exported_at, exporter_version, body, raw, erased_at
     ) values (
         %(run_id)s, %(path)s, %(sha256)s, %(byte_count)s, %(modified_at)s, %(guild_id)s,
-        %(channel_id)s, %(exported_at)s, %(exporter_version)s, %(body)s::jsonb, %(raw)s
+        %(channel_id)s, %(exported_at)s, %(exporter_version)s, %(body)s::jsonb,
+        %(raw)s, %(erased_at)s
     )
     returning page_id
 """
@@ -269,12 +346,12 @@ _COPY: LiteralString = """
     copy landing.dce_messages (
         page_id, route_id, run_id, account, guild_id, channel_id, request, fetched_at,
         item_count, has_message_content, body, raw, file_id, first_ordinal,
-        min_message_id, max_message_id
+        min_message_id, max_message_id, erased_at
     ) from stdin (format binary)
 """
 _PAGE_TYPES = (
     *("int8", "int8", "int8", "text", "int8", "int8", "jsonb", "timestamptz"),
-    *("int4", "bool", "jsonb", "bytea", "int8", "int8", "int8", "int8"),
+    *("int4", "bool", "jsonb", "bytea", "int8", "int8", "int8", "int8", "timestamptz"),
 )
 
 _MOVE: LiteralString = """
@@ -294,6 +371,10 @@ _FINISH: LiteralString = """
         exporter_version = %(exporter_version)s,
         body = %(body)s::jsonb,
         raw = %(raw)s,
+        erased_at = coalesce(%(erased_at)s, erased_at),
         finished_at = now()
     where page_id = %(page_id)s
 """
+
+_PATH: LiteralString = "select path from landing.dce_files where page_id = %s"
+_SET_PATH: LiteralString = "update landing.dce_files set path = %s where page_id = %s"

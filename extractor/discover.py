@@ -225,6 +225,8 @@ def _parents(sight: Sight, scope: Scope) -> Iterator[tuple[int, tuple[Channel, i
         channel = sight.channels[channel_id]
         may_have_threads = channel.type in ChannelType.WITH_THREADS
         is_readable = unreadable_reason(channel, bits) is None
+        if sight.access.landing.erasures.is_channel(channel_id):
+            continue
         if may_have_threads and is_readable and scope.covers(channel, sight.channels):
             yield channel_id, (channel, bits)
 

@@ -18,6 +18,7 @@ from extractor.discover import (
     look_at,
     unlisted,
 )
+from extractor.erasures import FORGOTTEN
 from extractor.errors import (
     MALFORMED,
     AccountStoppedError,
@@ -103,6 +104,7 @@ class GuildRun:
 
     def _begin(self, plans: Sequence[ChannelPlan]) -> None:
         """Save what each channel is, and hand out the work of reading it."""
+        plans = [one for one in plans if not self._is_forgotten(one)]
         self._landing.save_checkpoints(
             [
                 plan.checkpoint
@@ -118,6 +120,15 @@ class GuildRun:
                 self._add_channel(plan)
             else:
                 self._pass_over(plan)
+
+    def _is_forgotten(self, plan: ChannelPlan) -> bool:
+        """Tell whether a channel is to be archived no more, and name it as skipped."""
+        channel = plan.channel
+        parent_id = channel.parent_id if channel.is_thread else None
+        if not self._landing.erasures.is_channel(channel.channel_id, parent_id):
+            return False
+        self._pass_over(replace(plan, access=None, unreadable_reason=FORGOTTEN))
+        return True
 
     # --- threads ------------------------------------------------------------------
 
@@ -171,6 +182,8 @@ class GuildRun:
 
     def _look_for(self, thread_id: int) -> None:
         """Look at a thread that a message named, unless a list shows it."""
+        if self._landing.erasures.is_channel(thread_id):
+            return
         with self._lock:
             is_known = (
                 thread_id in self._final
@@ -198,6 +211,9 @@ class GuildRun:
             return
         known = self._known.get(channel_id)
         plan = plan_channel(self._view, channel, known, self._wanted)
+        if self._is_forgotten(plan):
+            self._final.pop(channel_id, None)
+            return
         self._landing.save_checkpoints([plan.checkpoint])
         if not channel.holds_messages:
             self._final.pop(channel_id, None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 
 import psycopg
@@ -29,8 +30,10 @@ from extractor.database import (
     readable_errors,
     schema_version,
 )
+from extractor.erasures import NOTE_MESSAGES, Erasures, Rewriting, kept_request
 from extractor.errors import DatabaseError
 from extractor.records import Checkpoint, GuildSync, ResourceState, Target
+from extractor.snapshots import ChannelType
 
 Pool = ConnectionPool[psycopg.Connection[Any]]
 Query = LiteralString | sql.Composed | bytes
@@ -39,11 +42,15 @@ _BATCH = 1000  # rows written in one transaction
 
 
 class Landing:
-    """Schema landing in one database, for one run. Safe to share between threads."""
+    """Schema landing in one database, for one run. Safe to share between threads.
+
+    ``erasures`` are what has been forgotten: none of it lands.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self.run_id = 0
+        self.erasures = Erasures.load(self._read)
 
     # --- the run log ------------------------------------------------------------
 
@@ -83,7 +90,9 @@ class Landing:
 
     def save_checkpoints(self, checkpoints: Sequence[Checkpoint]) -> None:
         """Move checkpoints that no page moves."""
-        rows = [one.columns() for one in checkpoints]
+        rows = [
+            one.columns() for one in checkpoints if not self._is_to_be_forgotten(one)
+        ]
         for first in range(0, len(rows), _BATCH):
             batch = rows[first : first + _BATCH]
             self._write_many(statements.SAVE_CHECKPOINT, batch)
@@ -132,7 +141,9 @@ class Landing:
 
     def append_snapshot(self, account: str, answer: Answer, target: Target) -> None:
         """Land a list or object; one equal to its latest page is only seen again."""
-        row = _fetch_row(self.run_id, account, answer, target)
+        if self.erasures.is_channel(target.channel_id):
+            return
+        row = self._fetch_row(account, answer, target)
         latest = self._read(statements.LATEST_OF_REQUEST, row)
         if latest and latest[0]["body_sha256"] == row["body_sha256"]:
             row["same_as_page_id"] = latest[0]["page_id"]
@@ -153,16 +164,23 @@ class Landing:
 
         Threads that its messages name get a row in checkpoints, if they have none.
         """
-        row = _fetch_row(self.run_id, account, answer, target)
+        if self._is_to_be_forgotten(checkpoint):
+            return
+        row = self._fetch_row(account, answer, target)
         # in order, so that two pages that name the same threads cannot deadlock
-        named = sorted(set(thread_ids) - {checkpoint.channel_id})
+        named = sorted(
+            one
+            for one in set(thread_ids) - {checkpoint.channel_id}
+            if not self.erasures.is_channel(one)
+        )
         moved = {**checkpoint.columns(), **row, "thread_ids": named}
         self._insert_page(moved, answer, target, moves_checkpoint=True)
 
     def record_fetch(self, account: str, answer: Answer, target: Target) -> None:
         """Record an answer that brings no page: a refusal, or a probe."""
-        row = _fetch_row(self.run_id, account, answer, target)
-        self._write(statements.INSERT_FETCH, row)
+        if not self.erasures.is_channel(target.channel_id):
+            row = self._fetch_row(account, answer, target)
+            self._write(statements.INSERT_FETCH, row)
 
     def _insert_page(
         self,
@@ -179,14 +197,47 @@ class Landing:
             "has_message_content": target.has_message_content,
         }
         try:
-            self._write(query, {**parameters, **storable(answer)})
+            self._write(query, {**parameters, **self._kept(storable(answer))})
         except DatabaseError as error:
             if not isinstance(error.__cause__, UNSTORABLE):
                 raise
             # JSON that jsonb cannot hold at all (a number or nesting beyond its
             # limits): the bytes are kept, dbt counts the page as one it cannot type
             unreadable = {"body": "null", "raw": answer.content}
-            self._write(query, {**parameters, **unreadable})
+            self._write(query, {**parameters, **self._kept(unreadable)})
+
+    # --- what is forgotten ----------------------------------------------------------
+
+    def note_erased_messages(self, hashes: Sequence[bytes]) -> None:
+        """Write down messages of people who are forgotten, for who forwards them."""
+        if hashes:
+            self._write(NOTE_MESSAGES, (list(hashes),))
+
+    def _is_to_be_forgotten(self, checkpoint: Checkpoint) -> bool:
+        is_thread = checkpoint.type in ChannelType.THREADS
+        parent_id = checkpoint.parent_id if is_thread else None
+        return self.erasures.is_channel(checkpoint.channel_id, parent_id)
+
+    def _kept(self, page: Mapping[str, Any]) -> dict[str, Any]:
+        """Return body and raw of a page without what is forgotten."""
+        rewriting = Rewriting(self.erasures)
+        anew = rewriting.page(page["body"], page["raw"], {})
+        if anew is None:
+            return {**page, "page_erased_at": None}
+        self.note_erased_messages(rewriting.messages)
+        body, raw, _ = anew
+        return {"body": body, "raw": raw, "page_erased_at": datetime.now(UTC)}
+
+    def _fetch_row(
+        self, account: str, answer: Answer, target: Target
+    ) -> dict[str, Any]:
+        asked = answer.request.as_json()
+        anew = kept_request(asked, answer.content, self.erasures)
+        return {
+            **_fetch_row(self.run_id, account, answer, target),
+            "request": Jsonb(asked if anew is None else anew),
+            "erased_at": None if anew is None else datetime.now(UTC),
+        }
 
     # --- the only ways to the database ----------------------------------------------
 
@@ -227,6 +278,7 @@ class Preview(Landing):
     def __init__(self, pool: Pool | None = None) -> None:
         self._is_empty = pool is None
         self.run_id = 0  # no run: nothing that would bear its id is written
+        self.erasures = Erasures()
         if pool is not None:
             super().__init__(pool)
 
@@ -254,7 +306,6 @@ def _fetch_row(
         "route_id": target.channel_id or target.guild_id,
         "guild_id": target.guild_id,
         "channel_id": target.channel_id,
-        "request": Jsonb(answer.request.as_json()),
         "fetched_at": answer.fetched_at,
         "responded_at": answer.responded_at,
         "status": answer.status,

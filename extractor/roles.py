@@ -219,6 +219,8 @@ def _limit_database(connection: Connection, roles: Roles) -> None:
         "grant connect on database {database} to {loader}, {transformer}, {analyst}",
         "grant temporary on database {database} to {transformer}",
         "grant execute on function landing.settled_page_id() to {transformer}",
+        # who has the key and a list of ids can tell which ones were forgotten
+        "revoke all on landing.erasure_keys from {transformer}",
     ):
         run(connection, statement, database=database, **vars(roles))
     there = connection.execute("select to_regnamespace('public') is not null")

@@ -82,12 +82,12 @@ INSERT_FETCH: LiteralString = """
     insert into landing.fetches (
         run_id, account, resource, route_id, guild_id, channel_id, request,
         fetched_at, responded_at, status, error_code, item_count, byte_count,
-        body_sha256, same_as_page_id
+        body_sha256, same_as_page_id, erased_at
     ) values (
         %(run_id)s, %(account)s, %(resource)s, %(route_id)s, %(guild_id)s,
         %(channel_id)s, %(request)s, %(fetched_at)s, %(responded_at)s, %(status)s,
         %(error_code)s, %(item_count)s, %(byte_count)s, %(body_sha256)s,
-        %(same_as_page_id)s
+        %(same_as_page_id)s, %(erased_at)s
     )
     returning fetch_id
 """
@@ -148,13 +148,13 @@ INSERT_PAGE: LiteralString = """
     insert into landing.{table} (
         page_id, route_id, run_id, account, guild_id, channel_id, request,
         fetched_at, responded_at, item_count, is_history_readable,
-        has_message_content, body, raw
+        has_message_content, body, raw, erased_at
     )
     select
         fetch_id, %(route_id)s, %(run_id)s, %(account)s, %(guild_id)s,
         %(channel_id)s, %(request)s, %(fetched_at)s, %(responded_at)s,
         %(item_count)s, %(is_history_readable)s, %(has_message_content)s,
-        %(body)s::jsonb, %(raw)s
+        %(body)s::jsonb, %(raw)s, %(page_erased_at)s
     from fetched
 """
 

@@ -17,6 +17,7 @@ from extractor.discover import (
     Scope,
     look_at_direct_messages,
 )
+from extractor.erasures import FORGOTTEN
 from extractor.errors import (
     AccountStoppedError,
     AddressStoppedError,
@@ -162,6 +163,9 @@ class Sync:
         """Return the guilds that the channels asked for are in."""
         wanted = self._options.guild_ids
         for channel_id in self._options.channel_ids:
+            if self._landing.erasures.is_channel(channel_id):
+                self._fail(f"--channel-id {channel_id}", DiscordError(FORGOTTEN))
+                continue
             guild_id = self._guild_of_channel(logins, channel_id)
             if guild_id is None:
                 continue

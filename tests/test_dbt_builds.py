@@ -98,7 +98,7 @@ def test_a_bare_build_on_an_empty_database_says_what_to_do(
     [
         pytest.param(
             "update landing.schema_version set version = 99",
-            "has schema version 99 and these models read version 3",
+            "has schema version 99 and these models read version 4",
             id="newer",
         ),
         pytest.param(

@@ -184,6 +184,7 @@ def test_the_analyst_reads_what_is_built_after_a_full_refresh(
         ("archiver", "select from audit.build_state"),
         ("archiver", "create table public.mine ()"),
         ("archiver", "create schema mine"),
+        ("builder", "select key from landing.erasure_keys"),
         ("builder", "insert into landing.messages default values"),
         ("builder", "update landing.checkpoints set name = ''"),
         ("builder", "delete from landing.messages"),

@@ -74,7 +74,7 @@ def test_an_archive_of_the_first_release_goes_on(database: Database) -> None:
         assert query(database, described) == before
         assert ids(landed_messages(database)) == ids(readable_messages(fake))
     versions = "select version from landing.schema_version order by 1"
-    assert query(database, versions) == [(1,), (2,), (3,)]
+    assert query(database, versions) == [(1,), (2,), (3,), (4,)]
 
 
 def test_an_empty_landing_of_the_first_release_is_upgraded(database: Database) -> None:

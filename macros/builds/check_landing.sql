@@ -1,6 +1,6 @@
 {#- Stop before the first model, with one line, when there is nothing that can be built. -#}
 {% macro check_landing() -%}
-    {%- set expected = 3 -%}
+    {%- set expected = 4 -%}
     {%- set nothing = 'no landing schema in database ' ~ target.dbname -%}
     {%- set found = run_query("select to_regclass('landing.schema_version') is not null,
         to_regnamespace('landing') is not null").rows[0] -%}

@@ -8,6 +8,7 @@
                 ~ 'run dbt build, which goes on from what was read') -%}
         {%- endif -%}
         {%- do check_landing() -%}
+        {%- do check_erasures() -%}
         {%- do check_reporting_timezone() -%}
         {%- do run_query(create_build_tables()) -%}
         {%- set settled = settled_page_id() -%}

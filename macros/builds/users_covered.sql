@@ -2,7 +2,8 @@
     greatest on the page, and where the list ends, all beyond. `users` has one row per page
     and user on it, and one without an ordinal for a page of none; `unit` names the list
     within its `resource`. `is_short_last` tells whether a page with fewer users than it may
-    have is the list's end; an empty one always is.
+    have is the list's end; an empty one always is. (As it came: whoever was forgotten since
+    is still counted in `item_count`.)
     The same list can end where it has ended before: whoever was beyond is gone though no
     new page came, but the old one seen again. (Of other pages seen again nothing follows:
     who is on them would look as if they were not.) -#}
@@ -15,7 +16,7 @@
         after_id,
         greatest(after_id, max(user_id)) as last_id,
         count(ordinal) = 0
-        {{- ' or count(ordinal) < page_limit' if is_short_last }} as is_last
+        {{- ' or greatest(count(ordinal), item_count) < page_limit' if is_short_last }} as is_last
 
     from {{ users }} as list
 
@@ -32,6 +33,7 @@
         fetched_at,
         after_id,
         page_limit
+        {{- ',\n        item_count' if is_short_last }}
 
     -- whoever has no id on a page may be anybody
     having count(ordinal) = count(user_id)

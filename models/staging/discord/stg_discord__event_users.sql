@@ -14,6 +14,7 @@ elements as (
         pages.guild_id,
         pages.request,
         pages.fetched_at,
+        pages.item_count,
         element.ordinal,
         element.value as rsvp,
         substring(
@@ -43,6 +44,7 @@ renamed as (
         ---------- numerics
         {{ typed('rsvp', 'response', 'integer') }} as response,
         coalesce({{ typed('request', 'limit', 'integer') }}, 100) as page_limit,
+        item_count,
 
         ---------- lineage
         page_id,

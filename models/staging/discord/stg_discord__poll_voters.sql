@@ -15,6 +15,7 @@ elements as (
         pages.channel_id,
         pages.request,
         pages.fetched_at,
+        pages.item_count,
         element.ordinal,
         element.value as profile,
         substring(
@@ -46,6 +47,7 @@ renamed as (
 
         ---------- numerics
         coalesce({{ typed('request', 'limit', 'integer') }}, 25) as page_limit,
+        item_count,
 
         ---------- lineage
         page_id,

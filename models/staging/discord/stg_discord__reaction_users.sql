@@ -17,6 +17,7 @@ elements as (
         asked.emoji,
         pages.request,
         pages.fetched_at,
+        pages.item_count,
         element.ordinal,
         element.value as profile,
         jsonb_typeof(pages.body) = 'array' as is_list
@@ -61,6 +62,7 @@ renamed as (
 
         ---------- numerics
         coalesce({{ typed('request', 'limit', 'integer') }}, 25) as page_limit,
+        item_count,
 
         ---------- booleans
         case coalesce(request ->> 'type', '0') when '0' then false when '1' then true end
