@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import psycopg
 from rich.console import Console
 
 from extractor import __version__
@@ -23,12 +22,8 @@ from extractor.check import print_report
 from extractor.client import Client
 from extractor.config import Account, Settings, database_environment, load
 from extractor.database import (
-    connect,
     only_import,
     only_sync,
-    prepare_schema,
-    readable_errors,
-    schema_version,
 )
 from extractor.dce import Import
 from extractor.dce_files import Found, find
@@ -38,9 +33,7 @@ from extractor.dry_run import look_ahead, print_forecast
 from extractor.embedded import EmbeddedError, binary, checkout_server
 from extractor.erasure import Erasure
 from extractor.errors import ConfigError, DatabaseError, WarehouseError
-from extractor.forget import Forgetting, Survey
-from extractor.forget_files import empty_digest, files_about
-from extractor.forget_tables import check_unfinished, refresh
+from extractor.forget_run import forget_all, look_ahead_at
 from extractor.landing import Landing, Preview, open_landing, open_preview
 from extractor.logs import log_to
 from extractor.options import (
@@ -50,6 +43,7 @@ from extractor.options import (
     chosen_resources,
     config_option,
     debug_option,
+    erased_option,
     log_file_option,
     option,
     verbose_option,
@@ -452,15 +446,12 @@ def status(*, config: Path, guild_id: tuple[int, ...], as_json: bool) -> None:
 
 @main.command()
 @config_option
-@option("--user-id", multiple=True, type=IdType(), help="These people; repeatable.")
-@option("--message-id", multiple=True, type=IdType(), help="What these messages say.")
-@option(
-    "--channel-id",
-    multiple=True,
-    type=IdType(),
-    help="These channels or threads, and the threads under them.",
+@erased_option("--user-id", help="These people; repeatable.")
+@erased_option("--message-id", help="What these messages say; repeatable.")
+@erased_option(
+    "--channel-id", help="These channels or threads, and the threads under them."
 )
-@option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
 def forget(
     *,
     config: Path,
@@ -476,61 +467,17 @@ def forget(
     hash is kept. All tables are built anew in the end. Without ids, goes on with what
     was begun.
 
-    Exit codes: 0 done, 1 failed (run it again, it goes on), 2 usage or configuration.
+    No variable names ids here: those of sync would be gone. Exit codes: 0 done,
+    1 failed (run it again, it goes on), 2 usage or configuration.
     """
     asked = Erasure(
         *(frozenset(map(str, one)) for one in (user_id, message_id, channel_id))
     )
     environment = _database(config)
     if dry_run:
-        with open_preview(environment):  # or why it cannot be opened
-            _look_at_what_to_forget(environment, asked)
-        return
-    with only_sync(environment), only_import(environment):
-        prepare_schema(environment)
-        _forget(environment, asked)
-
-
-def _look_at_what_to_forget(environment: Mapping[str, str], asked: Erasure) -> None:
-    with readable_errors(), connect(environment) as connection:
-        connection.autocommit = True
-        if schema_version(connection) is None:
-            raise DatabaseError(
-                "nothing is archived yet, so there is nothing to forget"
-            )
-        _say(Forgetting(connection, asked).look())
-
-
-def _forget(environment: Mapping[str, str], asked: Erasure) -> None:
-    with readable_errors(), connect(environment) as connection:
-        connection.autocommit = True
-        if asked:
-            _forget_in_landing(connection, asked)
-        else:
-            check_unfinished(connection)
-        click.echo(f"answers removed from the digest's cache: {empty_digest()}")
-        refresh(connection, environment)
-    click.echo("done: what comes later is held against it")
-
-
-def _forget_in_landing(connection: psycopg.Connection[Any], asked: Erasure) -> None:
-    forgetting = Forgetting(connection, asked)
-    survey = forgetting.look()
-    _say(survey)
-    forgetting.begin(survey)
-    with error_console().status("rewriting pages") as shown:
-        pages = forgetting.run(survey, lambda done: shown.update(f"{done:,} pages"))
-        forgetting.end(survey, pages)
-    click.echo(f"pages rewritten or removed: {pages:,}")
-
-
-def _say(survey: Survey) -> None:
-    """Say what is there to be forgotten, and name the files that we leave alone."""
-    for line in survey.lines():
-        click.echo(line)
-    ids = survey.erasure.ids() | survey.found.messages
-    for path in files_about(ids, survey.found.names):
-        click.echo(printable(f"tells of it, and is left to you: {path}"))
+        look_ahead_at(asked, environment)
+    else:
+        forget_all(asked, environment)
 
 
 @main.group()

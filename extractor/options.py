@@ -70,6 +70,11 @@ class IdType(click.ParamType[int]):
         return int(text)
 
 
+def erased_option(name: str, **options: Any) -> Callable[[Command], Command]:
+    """Return an option for ids that no variable sets: what it names is to be gone."""
+    return click.option(name, multiple=True, type=IdType(), **options)
+
+
 class DaysType(click.ParamType[int | None]):
     """A number of days, or all of them: None."""
 

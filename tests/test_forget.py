@@ -381,6 +381,24 @@ def test_somebody_must_be_named(database: Database, tmp_path: Path) -> None:
     assert "--user-id" in done.stderr
 
 
+def test_what_sync_is_limited_to_is_not_forgotten(
+    fake: FakeDiscord, cast: Cast, database: Database, tmp_path: Path
+) -> None:
+    """Variables that say what to archive say nothing of what is to be gone."""
+    sync(fake, database)
+    before = query(database, "select page_id, body from landing.messages order by 1")
+
+    limits = {
+        "DISCORD_WAREHOUSE_CHANNEL_ID": str(cast.general),
+        "DISCORD_WAREHOUSE_USER_ID": str(cast.who),
+    }
+    done = forget(database, tmp_path, **limits)
+
+    assert done.returncode == 2
+    after = query(database, "select page_id, body from landing.messages order by 1")
+    assert after == before
+
+
 def test_who_never_came_is_held_off_all_the_same(
     fake: FakeDiscord, cast: Cast, database: Database, tmp_path: Path
 ) -> None:
