@@ -21,7 +21,8 @@ from tests.conftest import administrator
 from tests.fake_discord import Limits, Rate, Rates
 
 MESSAGES = 2_000
-UNMARKED = ["", "<!-- bench:begin -->", "<!-- bench:end --><!-- bench:begin -->"]
+BEGIN, END = "<!-- bench:marts:begin -->", "<!-- bench:marts:end -->"
+UNMARKED = ["", BEGIN, END + BEGIN]
 
 
 @pytest.fixture(scope="module")
@@ -207,27 +208,40 @@ def test_a_row_says_how_it_stands_to_its_goal() -> None:
     ]
 
 
-def test_the_table_takes_the_place_of_the_last_one() -> None:
+def test_a_table_takes_the_place_of_the_last_one() -> None:
     """All around the markers stays, and the markers, for the next time."""
-    page = "above\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nbelow\n"
+    page = f"above\n{BEGIN}\nold\n{END}\nbelow\n"
 
-    assert placed(page, "new") == page.replace("old", "new")
-    assert placed(placed(page, "new"), "new") == page.replace("old", "new")
+    assert placed(page, "marts", "new") == page.replace("old", "new")
+    twice = placed(placed(page, "marts", "newer"), "marts", "new")
+    assert twice == page.replace("old", "new")
 
 
 @pytest.mark.parametrize("page", UNMARKED)
 def test_a_page_without_its_markers_is_left_alone(page: str) -> None:
     """Where the table goes is never guessed."""
-    with pytest.raises(ValueError, match="bench:begin"):
-        placed(page, "new")
+    with pytest.raises(ValueError, match="bench:marts:begin"):
+        placed(page, "marts", "new")
 
 
-def test_the_readme_is_not_written_in_part() -> None:
-    """A table of some rows would take the place of all."""
-    outcome = CliRunner().invoke(program.main, ["--write", "--only", "everyday"])
+def test_the_readme_has_a_place_for_every_subject() -> None:
+    """As the bench sees before it measures anything."""
+    page = program.README.read_text("utf-8")
 
-    assert outcome.exit_code == 2
-    assert "--write needs all rows" in outcome.output
+    for name in program.SUBJECTS:
+        assert "new" in placed(page, name, "new")
+
+
+def test_nothing_is_measured_that_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour's work would be lost."""
+    monkeypatch.setattr(program, "README", tmp_path / "README.md")
+
+    outcome = CliRunner().invoke(program.main, ["--write", "--only", "marts"])
+
+    assert outcome.exit_code == 1
+    assert outcome.output.startswith("Error: cannot write into")
 
 
 # --- what is asked of the loopback Discord --------------------------------------------
@@ -342,9 +356,9 @@ def test_json_is_measured_without_the_spaces_that_jsonb_shows(
 def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
     short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All rows, written between the markers; server and folder are gone."""
+    """All rows, written between their markers; server and folder are gone."""
     page = short_folder / "README.md"
-    page.write_text("<!-- bench:begin -->\n<!-- bench:end -->\n")
+    page.write_text(program.README.read_text("utf-8"))
     monkeypatch.setattr(program, "README", page)
     for subject in ("limited", "peer"):  # of minutes whatever the size; of a network
         monkeypatch.delitem(program.SUBJECTS, subject)
@@ -356,9 +370,10 @@ def test_the_whole_bench_ends_in_a_table_and_leaves_nothing(
 
     assert outcome.exit_code == 0, outcome.output
     table = [line for line in outcome.stdout.splitlines() if line.startswith("|")]
-    assert len(table) == 2 + 28
+    assert len(table) == 2 * len(program.SUBJECTS) + 28
     assert all(line.count("|") == 6 for line in table)
-    assert outcome.stdout.strip() in page.read_text()
+    for told in outcome.stdout.strip().split("\n\n**"):
+        assert told in page.read_text()
     assert [path.name for path in short_folder.iterdir()] == ["README.md"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,8 @@ class Bench:
     repeat: int | None = None
     tell: Callable[[str], object] = print
     _warehouses: dict[float, Warehouse] = field(default_factory=dict)
-    _is_built: bool = False
+    _built: set[float] = field(default_factory=set)
+    _days: Counter[int] = field(default_factory=Counter)
 
     def warehouse(self, share: float = 1) -> Warehouse:
         """Return the warehouse with that share of the messages, made when first asked.
@@ -45,14 +47,19 @@ class Bench:
             self._warehouses[share].parse()
         return self._warehouses[share]
 
-    def built(self) -> Warehouse:
-        """Return the whole warehouse with all that dbt builds, as settled as can be."""
-        warehouse = self.warehouse()
-        if not self._is_built:
+    def built(self, share: float = 1) -> Warehouse:
+        """Return such a warehouse with all that dbt builds, as settled as can be."""
+        warehouse = self.warehouse(share)
+        if share not in self._built:
             self.note("build of everything", warehouse.build())
-            self._is_built = True
+            self._built.add(share)
         warehouse.settle()
         return warehouse
+
+    def land_news(self, warehouse: Warehouse) -> None:
+        """Land what the next day brings to one of them."""
+        self._days[warehouse.messages] += 1
+        warehouse.land_news(self._days[warehouse.messages])
 
     def database(self, name: str) -> dict[str, str]:
         """Return how to reach an empty database, made anew."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 from statistics import median
 
 from scripts.bench.bench import Bench
@@ -31,46 +29,40 @@ class Took:
 
 
 def rows(bench: Bench) -> list[Row]:
-    """Measure on few messages and on many, and where the disk allows on most."""
-    small, large = bench.warehouse(SMALL), bench.built()
-    bench.note("build of everything", small.build())
-    days = count(1)
-    took = _in_turn(bench, small, large, days)
+    """Measure on few messages and on many."""
+    small, large = bench.built(SMALL), bench.built()
+    took = _in_turn(bench, small, large)
     idle = median(_build(bench, large) for _ in range(bench.times(BUILDS)))
     return [
         _row(large, took.on_large, took.on_small, _on(small), GOAL),
         _row(large, took.on_large, idle, "nothing new", GOAL_IDLE),
         *_reads(took.read),
-        _largest(bench, small, days),
     ]
 
 
-def _in_turn(
-    bench: Bench, small: Warehouse, large: Warehouse, days: Iterator[int]
-) -> Took:
+def largest_rows(bench: Bench) -> list[Row]:
+    """Measure on few messages, and where the disk allows on most."""
+    needed = round(bench.messages * LARGEST) * BYTES_EACH
+    free = shutil.disk_usage(bench.folder).free
+    if free < needed:
+        why = f"not measured: {size(needed)} of disk needed, {size(free)} free"
+        return [Row(f"Everyday build on {LARGEST} times as many", "", why)]
+    small, largest = bench.built(SMALL), bench.built(LARGEST)
+    took = _in_turn(bench, small, largest)
+    return [_row(largest, took.on_large, took.on_small, _on(small), GOAL)]
+
+
+def _in_turn(bench: Bench, small: Warehouse, large: Warehouse) -> Took:
     on_small, on_large, read = [], [], Counter[str]()
     for _ in range(bench.times(BUILDS)):
-        day = next(days)
         for warehouse in (small, large):
-            warehouse.land_news(day)
+            bench.land_news(warehouse)
             warehouse.settle()
         before = reads(large)
         on_small.append(_build(bench, small))
         on_large.append(_build(bench, large))
         read.update(grown(before, reads(large)))
     return Took(median(on_small), median(on_large), read)
-
-
-def _largest(bench: Bench, small: Warehouse, days: Iterator[int]) -> Row:
-    needed = round(bench.messages * LARGEST) * BYTES_EACH
-    free = shutil.disk_usage(bench.folder).free
-    if free < needed:
-        why = f"not measured: {size(needed)} of disk needed, {size(free)} free"
-        return Row(f"Everyday build on {LARGEST} times as many", "", why)
-    largest = bench.warehouse(LARGEST)
-    bench.note("build of everything", largest.build())
-    took = _in_turn(bench, small, largest, days)
-    return _row(largest, took.on_large, took.on_small, _on(small), GOAL)
 
 
 def _build(bench: Bench, warehouse: Warehouse) -> float:

@@ -1,12 +1,10 @@
-"""The table of what was measured, as markdown, and its place in the README."""
+"""Tables of what was measured, as markdown, and their places in the README."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-BEGIN = "<!-- bench:begin -->"
-END = "<!-- bench:end -->"
 HEADINGS = ("What", "Measured", "Floor", "Ratio", "Goal")
 
 
@@ -73,15 +71,16 @@ def markdown(rows: Iterable[Row]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def placed(page: str, text: str) -> str:
-    """Return a page with this text between its two markers.
+def placed(page: str, name: str, text: str) -> str:
+    """Return a page with this text between the two markers of that name.
 
     Raises:
         ValueError: the page has not both markers, once and in order.
 
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in rest or END in after:
-        raise ValueError(f"no place marked by one {BEGIN} and one {END} after it")
-    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+    begins, ends = f"<!-- bench:{name}:begin -->", f"<!-- bench:{name}:end -->"
+    before, begin, rest = page.partition(begins)
+    _, end, after = rest.partition(ends)
+    if not begin or not end or begins in rest or ends in after:
+        raise ValueError(f"no place marked by one {begins} and one {ends} after it")
+    return f"{before}{begins}\n{text}\n{ends}{after}"

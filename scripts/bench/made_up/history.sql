@@ -19,8 +19,8 @@ drawn as (
         bench.zipf(number, 30, 200) as channel,
         bench.snowflake(
             timestamptz '2026-11-01 00:00:00+00'
-            - settings.span * (settings.messages - number + 0.9 * bench.chance(number, 31))
-            / settings.messages,
+            - settings.span
+            * ((settings.messages - number + 0.9 * bench.chance(number, 31)) / settings.messages),
             hashint8extended(number, 32)
         ) as message_id,
         bench.kind(number) as kind,
