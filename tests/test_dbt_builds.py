@@ -97,9 +97,14 @@ def test_a_bare_build_on_an_empty_database_says_what_to_do(
     ("change", "words"),
     [
         pytest.param(
-            "update landing.schema_version set version = 99",
-            "has schema version 99 and these models read version 4",
+            "update landing.schema_version set version = 99 where version = 4",
+            "has schema version 99 and these models read version 4: update this",
             id="newer",
+        ),
+        pytest.param(
+            "update landing.schema_version set version = 3 where version = 4",
+            "has schema version 3 and these models read version 4: make extract",
+            id="older",
         ),
         pytest.param(
             "delete from landing.schema_version", "has schema version None", id="none"

@@ -15,6 +15,8 @@
     {%- if version != expected -%}
         {%- do exceptions.raise_compiler_error(
             'landing in database ' ~ target.dbname ~ ' has schema version ' ~ version ~ ' and these '
-            ~ 'models read version ' ~ expected ~ ': use matching versions of extractor and models') -%}
+            ~ 'models read version ' ~ expected ~ ': ' ~ (
+                'update this checkout (git pull, then make install)' if version and version > expected
+                else 'make extract upgrades it')) -%}
     {%- endif -%}
 {%- endmacro %}
