@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,21 +17,18 @@ from extractor import __version__
 from extractor.bodies import storable_text
 from extractor.check import check as check_accounts
 from extractor.check import print_report
+from extractor.cli_database import database_of, db
+from extractor.cli_forget import forget
 from extractor.client import Client
 from extractor.config import Account, Settings, database_environment, load
-from extractor.database import (
-    only_import,
-    only_sync,
-)
+from extractor.database import only_import, only_sync
 from extractor.dce import Import
 from extractor.dce_files import Found, find
 from extractor.dce_landing import DceLanding
 from extractor.dce_progress import ImportProgress, ImportSummary
 from extractor.dry_run import look_ahead, print_forecast
-from extractor.embedded import EmbeddedError, binary, checkout_server
-from extractor.erasure import Erasure
+from extractor.embedded import EmbeddedError, checkout_server
 from extractor.errors import ConfigError, DatabaseError, WarehouseError
-from extractor.forget_run import forget_all, look_ahead_at
 from extractor.landing import Landing, Preview, open_landing, open_preview
 from extractor.logs import log_to
 from extractor.options import (
@@ -43,8 +38,8 @@ from extractor.options import (
     chosen_resources,
     config_option,
     debug_option,
-    erased_option,
     log_file_option,
+    log_folder_option,
     option,
     verbose_option,
 )
@@ -52,9 +47,9 @@ from extractor.plan import Wanted
 from extractor.progress import Progress
 from extractor.ratelimit import RateLimiter, RefusalGuard
 from extractor.resources import DEFAULT, ON_REQUEST
-from extractor.roles import PREFIX, make_roles
+from extractor.run_logs import RunLog, kept_log
 from extractor.snowflake import first_at
-from extractor.status import print_status
+from extractor.status import STALE_DAYS, Asked, print_status
 from extractor.summary import Options, Summary
 from extractor.sync import Sync
 from extractor.terminal import error_console, printable
@@ -82,6 +77,10 @@ class _Group(click.Group):
 @click.version_option(__version__)
 def main() -> None:
     """Archive Discord guilds as raw pages in Postgres."""
+
+
+main.add_command(db)
+main.add_command(forget)
 
 
 @main.command()
@@ -135,6 +134,7 @@ def main() -> None:
 @verbose_option
 @debug_option
 @log_file_option
+@log_folder_option
 def sync(  # noqa: PLR0913 - one argument an option
     *,
     config: Path,
@@ -151,6 +151,7 @@ def sync(  # noqa: PLR0913 - one argument an option
     verbose: bool,
     debug: bool,
     log_file: Path | None,
+    log_folder: Path,
 ) -> None:
     """Archive what is new: whole channels at first, then what came since.
 
@@ -159,8 +160,6 @@ def sync(  # noqa: PLR0913 - one argument an option
     """
     console = error_console()
     log_to(console, log_file, verbose=verbose, debug=debug)
-    settings = load(config)
-    accounts = _chosen(settings, account)
     options = Options(
         guild_ids=guild_id,
         channel_ids=channel_id,
@@ -173,9 +172,14 @@ def sync(  # noqa: PLR0913 - one argument an option
         allow_missing_content=allow_missing_content,
     )
     if dry_run:
+        settings = load(config)
+        accounts = _chosen(settings, account)
         look = _look_ahead(settings, accounts, options, console, is_verbose=verbose)
         raise SystemExit(look)
-    raise SystemExit(_sync(settings, accounts, options, console))
+    with kept_log(log_folder, "sync") as log:
+        settings = load(config)
+        accounts = _chosen(settings, account)
+        raise SystemExit(_sync(settings, accounts, options, console, log))
 
 
 def _look_ahead(
@@ -218,6 +222,7 @@ def _sync(
     accounts: tuple[Account, ...],
     options: Options,
     console: Console,
+    log: RunLog,
 ) -> int:
     environment = database_environment(settings, checkout_server())
     progress = Progress(console)
@@ -227,6 +232,7 @@ def _sync(
         open_landing(environment, connections=CONNECTIONS) as landing,
     ):
         landing.start_run("sync", options.as_json())
+        log.name_run(landing.run_id)
         run = Sync(landing, options, progress)
         try:
             with progress.shown():
@@ -236,7 +242,7 @@ def _sync(
             raise
         exit_code = run.summary.exit_code
         landing.finish_run(exit_code, error=None, summary=run.summary.as_json())
-    _print_summary(run.summary)
+    _print_summary(run.summary, log)
     return exit_code
 
 
@@ -247,6 +253,7 @@ def _sync(
 @verbose_option
 @debug_option
 @log_file_option
+@log_folder_option
 def import_dce(  # noqa: PLR0913 - one argument an option
     *,
     paths: tuple[str, ...],
@@ -255,6 +262,7 @@ def import_dce(  # noqa: PLR0913 - one argument an option
     verbose: bool,
     debug: bool,
     log_file: Path | None,
+    log_folder: Path,
 ) -> None:
     """Import exports of DiscordChatExporter (JSON, of any version since 2.18).
 
@@ -267,17 +275,21 @@ def import_dce(  # noqa: PLR0913 - one argument an option
     """
     console = error_console()
     log_to(console, log_file, verbose=verbose, debug=debug)
-    settings = load(config)
-    found = find(paths)
-    size = sum(one.size for one in found.sources)
-    progress = ImportProgress(console, len(found.sources), size)
     if dry_run:
-        raise SystemExit(_look_at_exports(settings, found, progress))
-    raise SystemExit(_import_exports(settings, paths, found, progress))
+        raise SystemExit(_look_at_exports(load(config), find(paths), console))
+    with kept_log(log_folder, "import-dce") as log:
+        code = _import_exports(load(config), paths, find(paths), console, log)
+        raise SystemExit(code)
 
 
-def _look_at_exports(settings: Settings, found: Found, progress: ImportProgress) -> int:
+def _progress(found: Found, console: Console) -> ImportProgress:
+    size = sum(one.size for one in found.sources)
+    return ImportProgress(console, len(found.sources), size)
+
+
+def _look_at_exports(settings: Settings, found: Found, console: Console) -> int:
     """Print what an import would do; there need be no database to do it in."""
+    progress = _progress(found, console)
     with ExitStack() as opened:
         opened.enter_context(_terminated_as_interrupted())
         preview = Preview()
@@ -290,13 +302,18 @@ def _look_at_exports(settings: Settings, found: Found, progress: ImportProgress)
         run = Import(DceLanding(preview), progress)
         with progress.shown():
             run.look(found, lambda line: click.echo(printable(line)))
-    _print_summary(run.summary)
+    _print_summary(run.summary, RunLog())
     return run.summary.exit_code
 
 
 def _import_exports(
-    settings: Settings, paths: Sequence[str], found: Found, progress: ImportProgress
+    settings: Settings,
+    paths: Sequence[str],
+    found: Found,
+    console: Console,
+    log: RunLog,
 ) -> int:
+    progress = _progress(found, console)
     environment = database_environment(settings, checkout_server())
     with (
         _terminated_as_interrupted(),
@@ -305,6 +322,7 @@ def _import_exports(
     ):
         arguments = {"paths": [storable_text(path) for path in paths]}
         landing.start_run("import-dce", arguments)
+        log.name_run(landing.run_id)
         run = Import(DceLanding(landing), progress)
         try:
             with progress.shown():
@@ -314,7 +332,7 @@ def _import_exports(
             raise
         exit_code = run.summary.exit_code
         landing.finish_run(exit_code, error=None, summary=run.summary.as_json())
-    _print_summary(run.summary)
+    _print_summary(run.summary, log)
     return exit_code
 
 
@@ -376,9 +394,10 @@ def _warn_of_terms(account: Account, console: Console) -> None:
         )
 
 
-def _print_summary(summary: AnySummary) -> None:
+def _print_summary(summary: AnySummary, log: RunLog) -> None:
     for line in summary.lines():
         click.echo(printable(line))
+        log.note(line)
     _print_failed(summary.failed)
 
 
@@ -434,116 +453,26 @@ def check(
 @option(
     "--guild-id", multiple=True, type=IdType(), help="Only these guilds; repeatable."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def status(*, config: Path, guild_id: tuple[int, ...], as_json: bool) -> None:
-    """Show the last runs and how far each guild and channel is archived.
-
-    The keys of the JSON document are runs, guilds, channels and lists; ids are strings,
-    instants ISO 8601 in UTC, and null is what is not known.
-    """
-    print_status(_database(config), guild_id, as_json=as_json)
-
-
-@main.command()
-@config_option
-@erased_option("--user-id", help="These people; repeatable.")
-@erased_option("--message-id", help="What these messages say; repeatable.")
-@erased_option(
-    "--channel-id", help="These channels or threads, and the threads under them."
+@option(
+    "--stale-days",
+    type=click.IntRange(0),
+    default=STALE_DAYS,
+    help="Call a channel stale that was not known to its end for so many days.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
-def forget(
+@log_folder_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(
     *,
     config: Path,
-    user_id: tuple[int, ...],
-    message_id: tuple[int, ...],
-    channel_id: tuple[int, ...],
-    dry_run: bool,
+    guild_id: tuple[int, ...],
+    stale_days: int,
+    log_folder: Path,
+    as_json: bool,
 ) -> None:
-    """Remove people, messages or channels from the archive, for good.
+    """Show what last succeeded, what failed, and how far each channel is archived.
 
-    A person becomes Discord's "Deleted User" on every page, their messages stay and say
-    nothing. What is synced or imported later is held against it: of an id, only a keyed
-    hash is kept. All tables are built anew in the end. Without ids, goes on with what
-    was begun.
-
-    No variable names ids here: those of sync would be gone. Exit codes: 0 done,
-    1 failed (run it again, it goes on), 2 usage or configuration.
+    The keys of the JSON document are succeeded, failed, logs, runs, guilds, channels
+    and lists; ids are strings, instants ISO 8601 in UTC, null is what is not known.
     """
-    asked = Erasure(
-        *(frozenset(map(str, one)) for one in (user_id, message_id, channel_id))
-    )
-    environment = _database(config)
-    if dry_run:
-        look_ahead_at(asked, environment)
-    else:
-        forget_all(asked, environment)
-
-
-@main.group()
-def db() -> None:
-    """Look after the database: the embedded server, or the one PG* names."""
-
-
-def _database(config: Path) -> dict[str, str]:
-    return database_environment(load(config), checkout_server())
-
-
-@db.command()
-def start() -> None:
-    """Start the embedded server (the other commands do it when needed)."""
-    server = checkout_server()
-    click.echo("started" if server.start() else "already running")
-
-
-@db.command()
-def stop() -> None:
-    """Stop the embedded server; nothing is lost."""
-    click.echo("stopped" if checkout_server().stop() else "not running")
-
-
-@db.command()
-@config_option
-def env(*, config: Path) -> None:
-    """Print the database's variables: eval "$(discord-warehouse db env)"."""
-    for name, value in sorted(_database(config).items()):
-        click.echo(f"export {name}={shlex.quote(value)}")
-
-
-@db.command()
-@config_option
-@option(
-    "--prefix",
-    default=PREFIX,
-    help="What the names of the roles begin with; a server has one of each name.",
-)
-def roles(*, config: Path, prefix: str) -> None:
-    """Make the roles that load, transform and analyse; run it after upgrades, too.
-
-    The role that runs it has CREATEROLE and owns the database, or is a superuser.
-    """
-    for line in make_roles(_database(config), prefix).lines():
-        click.echo(printable(line))
-
-
-@db.command(context_settings={"ignore_unknown_options": True})
-@config_option
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def psql(*, config: Path, arguments: tuple[str, ...]) -> None:
-    """Open psql on the database."""
-    _become([str(binary("psql")), *arguments], _database(config))
-
-
-@db.command(context_settings={"ignore_unknown_options": True})
-@config_option
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(*, config: Path, command: tuple[str, ...]) -> None:
-    """Run a command with the database's variables set, such as: -- dbt build."""
-    _become(list(command), _database(config))
-
-
-def _become(command: list[str], environment: Mapping[str, str]) -> None:
-    try:
-        os.execvpe(command[0], command, {**os.environ, **environment})  # noqa: S606
-    except OSError as error:
-        raise ConfigError(f"{command[0]} cannot be run: {error.strerror}") from error
+    wanted = Asked(guild_id, stale_days, log_folder)
+    print_status(database_of(config), wanted, as_json=as_json)

@@ -17,6 +17,7 @@ OLDEST_SERVER = 150000
 SYNC_LOCK = 7305808869231651
 _MIGRATION_LOCK = 7305808869231652
 IMPORT_LOCK = 7305808869231653
+_UPDATE = "a newer program made it; update this checkout (git pull, then make install)"
 
 
 def connect(environment: Mapping[str, str]) -> psycopg.Connection[Any]:
@@ -74,9 +75,27 @@ def prepare_schema(environment: Mapping[str, str]) -> None:
     if version > SCHEMA_VERSION:
         raise DatabaseError(
             f"schema landing in {address(environment)} is of version {version}, this "
-            f"program writes version {SCHEMA_VERSION}: use the program that made it, "
-            "or a newer one"
+            f"program writes version {SCHEMA_VERSION}: {_UPDATE}"
         )
+
+
+def check_version(
+    connection: psycopg.Connection[Any], environment: Mapping[str, str]
+) -> None:
+    """Refuse to read a landing that is not of this program's version.
+
+    Raises:
+        DatabaseError: it is older or newer, and what to do then.
+
+    """
+    version = schema_version(connection) or 0
+    if version == SCHEMA_VERSION:
+        return
+    remedy = _UPDATE if version > SCHEMA_VERSION else "make extract upgrades it"
+    raise DatabaseError(
+        f"schema landing in {address(environment)} is of version {version}, this "
+        f"program reads version {SCHEMA_VERSION}: {remedy}"
+    )
 
 
 def _migrate(connection: psycopg.Connection[Any], version: int) -> None:

@@ -19,6 +19,8 @@ OWN_SERVER = "use a server of your own (PGHOST, PGPORT, PGUSER, PGDATABASE)"
 class EmbeddedError(Exception):
     """The embedded server cannot do it; the message is one line on what to do."""
 
+    exit_code = 1
+
 
 def binary(name: str) -> Path:
     """Return the path of one of the embedded server's programs, `psql` for one.

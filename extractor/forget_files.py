@@ -13,22 +13,27 @@ from contextlib import suppress
 from pathlib import Path
 
 from extractor.erasure import ids_in
+from extractor.run_logs import FOLDER as LOGS
 
 # as the report and its digest call their folders, in the checkout
 REPORTS = Path("reports")
 DIGEST = Path(".digest")
-LOGS = Path("logs")
 _LARGEST = 64 << 20  # no report is this long
 
 
-def files_about(ids: Collection[str], names: Collection[str]) -> list[Path]:
-    """Return reports and logs that show one of these ids, or a name as a word."""
+def files_about(
+    ids: Collection[str], names: Collection[str], logs: Path = LOGS
+) -> list[Path]:
+    """Return reports and logs that show one of these ids, or a name as a word.
+
+    Logs are those of this checkout (cron's and a bare dbt's, too), and in ``logs``.
+    """
     written = {form for name in names for form in (name, html.escape(name))}
     words = "|".join(map(re.escape, sorted(written)))
     told = re.compile(rf"(?<!\w)(?:{words})(?!\w)") if words else None
     return [
         path
-        for path in _files(REPORTS, LOGS)
+        for path in dict.fromkeys(_files(REPORTS, LOGS, logs))
         if _tells((text := _text(path)), ids) or (told and told.search(text))
     ]
 

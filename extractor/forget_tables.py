@@ -14,6 +14,7 @@ import psycopg
 
 from extractor import forget_statements as statements
 from extractor.errors import ConfigError, WarehouseError
+from extractor.run_logs import dbt_environment
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -48,9 +49,13 @@ def check_unfinished(connection: psycopg.Connection[Any]) -> None:
 
 
 def refresh(
-    connection: psycopg.Connection[Any], environment: Mapping[str, str]
+    connection: psycopg.Connection[Any],
+    environment: Mapping[str, str],
+    log_folder: Path,
 ) -> None:
     """Build everything anew, if anything was built that may tell, and note that it was.
+
+    dbt leaves its log in the folder of logs.
 
     Raises:
         UnfinishedError: dbt cannot do it; a build that adds to its tables refuses.
@@ -59,7 +64,7 @@ def refresh(
     _, unfinished = connection.execute(statements.UNFINISHED).fetchall()[0]
     if unfinished and are_there(connection):
         command = [*_dbt(), *_as_before(connection)]
-        code = _run(command, environment)
+        code = _run(command, {**environment, **dbt_environment(log_folder)})
         if code != 0:
             raise UnfinishedError(
                 "landing tells no more, but its tables could not be built anew (dbt "

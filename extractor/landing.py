@@ -23,8 +23,7 @@ from extractor.bodies import storable
 from extractor.client import Answer
 from extractor.config import connection_arguments
 from extractor.database import (
-    SCHEMA_VERSION,
-    address,
+    check_version,
     connect,
     prepare_schema,
     readable_errors,
@@ -341,16 +340,12 @@ def open_preview(environment: Mapping[str, str]) -> Iterator[Preview]:
 
     """
     with connect(environment) as connection:
-        version = schema_version(connection)
-    if version is None:
+        is_made = schema_version(connection) is not None
+        if is_made:
+            check_version(connection, environment)
+    if not is_made:
         yield Preview()
         return
-    if version != SCHEMA_VERSION:
-        raise DatabaseError(
-            f"schema landing in {address(environment)} is of version {version}, this "
-            f"program reads version {SCHEMA_VERSION}: a sync upgrades an older one, a "
-            "newer one needs a newer program"
-        )
     with _pool(environment, 2) as pool:
         yield Preview(pool)
 

@@ -11,6 +11,7 @@ import click
 from extractor.config import CONFIG
 from extractor.errors import ConfigError
 from extractor.resources import DEFAULT, ON_REQUEST
+from extractor.run_logs import FOLDER
 from extractor.snowflake import LARGEST
 
 LONGEST_REVISIT = 36_500  # days; more would leave Python's calendar
@@ -25,8 +26,7 @@ def option(*names: str, **options: Any) -> Callable[[Command], Command]:
         *names,
         envvar=f"DISCORD_WAREHOUSE_{variable}",
         show_envvar=True,
-        show_default=True,
-        **options,
+        **{"show_default": True, **options},
     )
 
 
@@ -45,6 +45,13 @@ log_file_option = option(
     "--log-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write messages to this file.",
+)
+log_folder_option = option(
+    "--log-folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=FOLDER,
+    show_default="logs, in the checkout",
+    help="Where each run leaves a log; the newest are kept.",
 )
 
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 import click
 from rich.cells import cell_len, set_cell_size
 
 from extractor.snapshots import ChannelType
+from extractor.status_channels import STATES
+from extractor.status_json import Json
 from extractor.summary import counted
 from extractor.terminal import printable
 
-STATES = ("complete", "unfinished", "unreadable")  # of channels that hold messages
 _WIDEST = 44  # a longer name is cut
+_FEW = 3  # of what failed, and of what is stale, are named
 
-Json = dict[str, Any]
 Cells = Sequence[str]
 
 
-def status_lines(status: Json) -> Iterator[str]:
+def status_lines(status: Json, stale_days: int) -> Iterator[str]:
     """Yield the lines of a status, as `read_status` returns it."""
+    yield from map(printable, _health_lines(status, stale_days))
+    yield ""
     yield from _run_lines(status["runs"])
     channels, lists = _by_guild(status["channels"]), _by_guild(status["lists"])
     for guild in status["guilds"]:
@@ -34,9 +36,45 @@ def status_lines(status: Json) -> Iterator[str]:
     if status["guilds"]:
         yield ""
     for guild in status["guilds"]:
-        counts = ", ".join(f"{guild[state]:,} {state}" for state in STATES)
+        counts = ", ".join(f"{guild[key]:,} {key}" for key in (*STATES, "stale"))
         messages = counted(guild["messages"], "message")
         yield printable(f"{_guild_name(guild)}: channels {counts}; {messages}")
+
+
+def _health_lines(status: Json, stale_days: int) -> Iterator[str]:
+    """Yield what decides whether all is well: successes, failures, stale channels."""
+    for program, at in status["succeeded"].items():
+        yield f"{program} last succeeded: {f'{_minute(at)} UTC' if at else 'never'}"
+    for run in status["failed"]:
+        yield from _failure_lines(run)
+    yield from _stale_lines(status, stale_days)
+    yield f"logs: {status['logs']['folder']}"
+
+
+def _failure_lines(run: Json) -> Iterator[str]:
+    """Yield what went wrong in a run, what to do, and where more is written."""
+    name = run["command"] if run["run_id"] is None else f"run {run['run_id']}"
+    why = f": {run['error']}" if run["error"] else ""
+    kind = f" ({run['command']})" if run["run_id"] is not None else ""
+    yield f"{name}{kind} of {_minute(run['started_at'])} UTC {run['state']}{why}"
+    for what, reason in list(run["failed"].items())[:_FEW]:
+        yield f"  {what}: {reason}"
+    if len(run["failed"]) > _FEW:
+        yield f"  and {len(run['failed']) - _FEW:,} more"
+    yield f"  what to do: {run['remedy']}"
+    if run["log"]:
+        yield f"  its log: {run['log']}"
+
+
+def _stale_lines(status: Json, stale_days: int) -> Iterator[str]:
+    stale = [one for one in status["channels"] if one["is_stale"]]
+    if not stale:
+        yield f"stale: no channel (not known to its end for {stale_days} days)"
+        return
+    names = ", ".join(map(_channel_name, stale[:_FEW]))
+    more = f" and {len(stale) - _FEW:,} more" if len(stale) > _FEW else ""
+    count = counted(len(stale), "channel")
+    yield f"stale: {count} not known to the end for {stale_days} days: {names}{more}"
 
 
 def _by_guild(rows: Iterable[Json]) -> defaultdict[str, list[Json]]:
@@ -77,7 +115,16 @@ def _ended(run: Json) -> str:
 
 
 def _channel_lines(channels: Iterable[Json]) -> Iterator[str]:
-    heading = ("id", "channel", "messages", "from", "to", "synced (UTC)", "by", "state")
+    heading = (
+        "id",
+        "channel",
+        "messages",
+        "from",
+        "to",
+        "fresh as of (UTC)",
+        "by",
+        "state",
+    )
     rows = [
         (
             channel["channel_id"],
@@ -85,13 +132,19 @@ def _channel_lines(channels: Iterable[Json]) -> Iterator[str]:
             _number(channel["messages"]),
             (channel["from"] or "")[:10],
             (channel["to"] or "")[:10],
-            _minute(channel["last_synced_at"]),
+            _minute(channel["fresh_as_of"]),
             channel["account"] or "",
-            channel["state"] + (f": {channel['reason']}" if channel["reason"] else ""),
+            _channel_state(channel),
         )
         for channel in channels
     ]
     return _aligned(heading, rows, numbers=(2,))
+
+
+def _channel_state(channel: Json) -> str:
+    stale = ", stale" if channel["is_stale"] else ""
+    reason = f": {channel['reason']}" if channel["reason"] else ""
+    return f"{channel['state']}{stale}{reason}"
 
 
 def _channel_name(channel: Json) -> str:

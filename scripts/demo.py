@@ -112,6 +112,8 @@ def _environment(discord: FakeDiscord, database: Mapping[str, str]) -> dict[str,
         "DISCORD_API_BASE_URL": discord.url,
         "DISCORD_WAREHOUSE_CONFIG": os.devnull,
         "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
+        # a status of a real archive is not to tell of these runs
+        "DISCORD_WAREHOUSE_LOG_FOLDER": str(ROOT / "logs" / "demo"),
     }
 
 

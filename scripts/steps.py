@@ -5,6 +5,7 @@ Owns how a program is started, listened to and, when we are ended, ended with us
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -25,13 +26,16 @@ class Step:
     """A program to run in the checkout.
 
     `accepted` are the exit codes after which the next step makes sense, `hopeless`
-    those after which trying again does not.
+    those after which trying again does not. What is `advisory` keeps nothing back, and
+    what it has found out stands on its last line with `finding` in it.
     """
 
     name: str
     command: tuple[str, ...]
     accepted: frozenset[int] = frozenset({0})
     hopeless: frozenset[int] = frozenset()
+    is_advisory: bool = False
+    finding: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,32 @@ class Outcome:
     @property
     def is_accepted(self) -> bool:
         """Tell whether the next step makes sense."""
-        return self.exit_code in self.step.accepted
+        return self.step.is_advisory or self.exit_code in self.step.accepted
 
     @property
     def is_hopeless(self) -> bool:
         """Tell whether trying again would end the same way."""
         return self.exit_code in self.step.hopeless
+
+    @property
+    def result(self) -> str:
+        """Return the line that tells what came of it."""
+        found = [line for line in self.tail if self.step.finding in line]
+        return found[-1] if found else "".join(self.tail[-1:])
+
+    @property
+    def reason(self) -> str:
+        """Return the line that tells why it failed; where it has two parts, both."""
+        for number, line in reversed(list(enumerate(self.tail))):
+            if _ERROR.search(line):
+                more = self.tail[number + 1 : number + 2] if _IN.search(line) else ()
+                return ": ".join(map(str.strip, (line, *more)))
+        return self.result.strip() or "it said nothing"
+
+
+# as our programs and dbt begin a complaint; dbt's goes on in the next line
+_ERROR = re.compile(r"\bError\b|^Cannot ")
+_IN = re.compile(r" Error in .*\)$")
 
 
 def extract(*options: str) -> Step:
@@ -70,6 +94,13 @@ def import_dce(*paths: str) -> Step:
 def build() -> Step:
     """Return the step that builds the tables; dbt is installed beside our Python."""
     return Step("build", (str(Path(sys.executable).with_name("dbt")), "build"))
+
+
+def freshness() -> Step:
+    """Return the step that asks whether the archive is of today."""
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    command = (dbt, "source", "freshness")
+    return Step("freshness", command, is_advisory=True, finding=" freshness of ")
 
 
 def report(*options: str) -> Step:

@@ -18,8 +18,15 @@ from click.testing import CliRunner
 from extractor.cli import main
 from extractor.config import connection_arguments
 from tests.fake_discord import FakeDiscord
+from tests.once import shared
 
 REPOSITORY = Path(__file__).parent.parent
+Database = Mapping[str, str]
+
+
+def log_folder(database: Database) -> Path:
+    """Return where the runs on a test's database leave their logs."""
+    return shared.folder / "logs" / database.get("PGDATABASE", "none")
 
 
 def environment_of(
@@ -32,6 +39,7 @@ def environment_of(
         "DISCORD_API_BASE_URL": fake.url,
         "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
         "DISCORD_WAREHOUSE_CONFIG": os.devnull,
+        "DISCORD_WAREHOUSE_LOG_FOLDER": str(log_folder(database)),
         # what is "the last seven days" would depend on the day of the test
         "DISCORD_WAREHOUSE_REVISIT_DAYS": "0",
         **database,

@@ -196,6 +196,7 @@ def forget(
         "PATH": os.environ["PATH"],
         "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
         "DISCORD_WAREHOUSE_CONFIG": os.devnull,
+        "DISCORD_WAREHOUSE_LOG_FOLDER": str(folder / "logs"),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder),
         **database,

@@ -21,7 +21,7 @@ import pytest
 from extractor.database import only_import, only_sync
 from extractor.dce_versions import Version, written
 from tests import exports
-from tests.archive import REPOSITORY, command, connected, query
+from tests.archive import REPOSITORY, command, connected, log_folder, query
 from tests.exports import VERSIONS
 
 Json = Any
@@ -53,6 +53,7 @@ def environment(database: Database) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
         "DISCORD_WAREHOUSE_CONFIG": os.devnull,
+        "DISCORD_WAREHOUSE_LOG_FOLDER": str(log_folder(database)),
         **database,
     }
 

@@ -30,7 +30,7 @@ from extractor.dce_landing import DceLanding
 from extractor.dce_progress import ImportProgress
 from extractor.landing import Landing, open_landing
 from tests import exports
-from tests.archive import REPOSITORY, connected, query
+from tests.archive import REPOSITORY, connected, log_folder, query
 
 Json = Any
 Database = dict[str, str]
@@ -304,6 +304,7 @@ def environment(database: Database) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
         "DISCORD_WAREHOUSE_CONFIG": os.devnull,
+        "DISCORD_WAREHOUSE_LOG_FOLDER": str(log_folder(database)),
         **database,
     }
 

@@ -9,17 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from scripts.steps import Step, extract, run
-from scripts.weekly import LOGS_KEPT, Run, WeeklyError
+from scripts.steps import Outcome, Step, extract, freshness, run
+from scripts.weekly import Run, WeeklyError
 
-STARTED_AT = datetime(2026, 11, 15, 9, 0, 7, tzinfo=UTC)
-LOG = "2026-11-15T090007Z.log"
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -36,9 +34,11 @@ class Scene:
         self.folder = folder
         self.shown: list[str] = []
         self.pauses: list[float] = []
+        self.logs = folder / "logs"
         self.run = Run(
             folder,
-            {**os.environ, "FLAVOUR": "vanilla"},
+            self.logs,
+            lambda: {**os.environ, "FLAVOUR": "vanilla"},
             pause=60,
             show=self.shown.append,
             sleep=self.pauses.append,
@@ -46,12 +46,19 @@ class Scene:
 
     def all(self, *chain: Step) -> int:
         """Run a chain of steps."""
-        return self.run.all(chain, STARTED_AT)
+        return self.run.all(chain)
 
     @property
     def log(self) -> str:
-        """What the run has noted."""
-        return (self.folder / "weekly" / LOG).read_text()
+        """What the run has noted, without the time and the name of each line."""
+        lines = self.path.read_text().splitlines()
+        return "".join(f"{line.partition(': ')[2]}\n" for line in lines)
+
+    @property
+    def path(self) -> Path:
+        """Where it has noted that."""
+        (path,) = (self.logs / "weekly").iterdir()
+        return path
 
 
 @pytest.fixture
@@ -70,8 +77,8 @@ def test_steps_run_in_order_with_the_database_in_their_environment(
 
     assert scene.all(*chain) == 0
 
-    words = [line for line in scene.log.splitlines() if line[:4] != "2026"]
-    assert words == ["one vanilla", "two vanilla", "three"]
+    said = [line for line in scene.log.splitlines() if line[0] in "ot"]
+    assert said == ["one vanilla", "two vanilla", "three"]
     assert scene.pauses == []
 
 
@@ -90,18 +97,54 @@ def test_a_failed_step_is_tried_once_more_after_a_pause(
 
 
 def test_a_step_that_fails_twice_ends_the_run_and_says_why(scene: Scene) -> None:
-    """The step's name and its last lines are told, and no later step runs."""
+    """Step, reason and log are in the last line, and no later step runs."""
     chatty = "for n in $(seq 40); do echo line $n; done; exit 1"
 
     with pytest.raises(WeeklyError) as caught:
         scene.all(shell("build", chatty), shell("report", "echo never"))
 
-    assert "The step build failed with exit code 1" in str(caught.value)
-    assert "  line 40\n" in str(caught.value)
-    assert "line 25\n" not in str(caught.value)
+    *before, last = str(caught.value).splitlines()
+    assert last == (
+        f"The step build failed with exit code 1: line 40 (the log: {scene.path})"
+    )
+    assert "  line 40" in before
+    assert "  line 25" not in before
     assert "never" not in scene.log
     assert scene.log.count("line 1\n") == 2
-    assert scene.shown[0] == f"log: {scene.folder / 'weekly' / LOG}"
+    assert scene.shown[0] == f"log: {scene.path}"
+    assert f"ended with exit code 1: {last}" in scene.log
+
+
+@pytest.mark.parametrize(
+    ("tail", "reason"),
+    [
+        pytest.param(
+            (
+                "07:00:01  Failure in model messages (models/messages.sql)",
+                "07:00:01    Database Error in model messages (models/messages.sql)",
+                '  column "x" does not exist',
+                "07:00:01  Done. PASS=1 WARN=0 ERROR=1 SKIP=0 NO-OP=0 TOTAL=2",
+            ),
+            "07:00:01    Database Error in model messages (models/messages.sql):"
+            ' column "x" does not exist',
+            id="dbt",
+        ),
+        pytest.param(
+            ("#general: 3 messages", "Error: no account: put DISCORD_TOKEN into .env"),
+            "Error: no account: put DISCORD_TOKEN into .env",
+            id="extractor",
+        ),
+        pytest.param(("one", "two"), "two", id="nobody says error"),
+        pytest.param((), "it said nothing", id="silence"),
+    ],
+)
+def test_the_reason_is_found_among_the_last_lines(
+    tail: tuple[str, ...], reason: str
+) -> None:
+    """Not the sums that dbt prints in the end, but what went wrong."""
+    outcome = Outcome(shell("build", ""), 1, 0.0, tail)
+
+    assert outcome.reason == reason.strip()
 
 
 def test_a_wrong_setting_is_not_tried_again(scene: Scene) -> None:
@@ -114,11 +157,36 @@ def test_a_wrong_setting_is_not_tried_again(scene: Scene) -> None:
 
 def test_single_failed_channels_do_not_keep_the_report_back(scene: Scene) -> None:
     """After exit code 3 of extract the other steps run, and 3 is carried to the end."""
-    chain = (shell("extract", "exit 3", 3), shell("report", "echo reports/x.md"))
+    said = "echo failed: '#general': late; exit 3"
+    chain = (shell("extract", said, 3), shell("report", "echo reports/x.md"))
 
     assert scene.all(*chain) == 3
 
-    assert scene.shown[-1] == "  reports/x.md"
+    assert "  reports/x.md" in scene.shown
+    assert scene.shown[-1] == (
+        "Done, but extract ended with exit code 3: failed: #general: late"
+        f" (the log: {scene.path})"
+    )
+    assert scene.pauses == []
+    assert "ended with exit code 3" in scene.log
+
+
+def test_a_stale_archive_keeps_nothing_back(scene: Scene) -> None:
+    """A warning is shown and is no failure; an archive far behind ends with 3."""
+    said = "1 of 1 {} freshness of discord.guild_syncs"
+    warns = f"echo {said.format('WARN')}; echo Done."
+    fails = f"echo {said.format('ERROR STALE')}; echo Done.; exit 1"
+    step = freshness()
+
+    warned = scene.all(replace(step, command=("sh", "-c", warns)))
+    failed = scene.all(
+        replace(step, command=("sh", "-c", fails)), shell("report", "echo written")
+    )
+
+    assert (warned, failed) == (0, 3)
+    assert f"  {said.format('WARN')}" in scene.shown
+    assert "  written" in scene.shown
+    assert said.format("ERROR STALE") in scene.shown[-1]
     assert scene.pauses == []
 
 
@@ -144,7 +212,7 @@ def test_a_second_run_leaves_at_once(scene: Scene) -> None:
     ):
         scene.all(shell("extract", "true"))
 
-    assert not (scene.folder / "weekly").exists()
+    assert not scene.logs.exists()
 
 
 def test_the_lock_is_free_again_after_a_failure(scene: Scene) -> None:
@@ -155,19 +223,17 @@ def test_the_lock_is_free_again_after_a_failure(scene: Scene) -> None:
     assert scene.all(shell("extract", "true")) == 0
 
 
-def test_only_the_newest_logs_are_kept(scene: Scene) -> None:
-    """Logs do not fill the disk in the course of years."""
-    folder = scene.folder / "weekly"
-    folder.mkdir()
-    for number in range(LOGS_KEPT + 5):
-        (folder / f"2025-01-01T0000{number:02}Z.log").touch()
+def test_without_a_log_the_run_goes_on(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder that cannot be made is a warning."""
+    scene.logs.touch()
 
-    scene.all(shell("extract", "true"))
+    assert scene.all(shell("extract", "echo all")) == 0
 
-    kept = sorted(path.name for path in folder.iterdir())
-    assert len(kept) == LOGS_KEPT
-    assert kept[-1] == LOG
-    assert kept[0] == "2025-01-01T000006Z.log"
+    assert "  all" in scene.shown
+    assert scene.shown[0] == "log: none"
+    assert capsys.readouterr().err.startswith(f"Warning: the log {scene.logs}/weekly/")
 
 
 def test_a_missing_program_is_a_failed_step(scene: Scene) -> None:
@@ -238,7 +304,11 @@ def test_a_wrong_config_ends_with_one_line_and_no_terminal(tmp_path: Path) -> No
     done = subprocess.run(
         [sys.executable, "-m", "scripts.weekly", "--config", config],
         cwd=CHECKOUT,
-        env={"PATH": "/usr/bin:/bin", "DAYS": ""},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "DAYS": "",
+            "DISCORD_WAREHOUSE_LOG_FOLDER": str(tmp_path),
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -249,3 +319,8 @@ def test_a_wrong_config_ends_with_one_line_and_no_terminal(tmp_path: Path) -> No
     assert done.stderr.startswith("Error: ")
     assert "database_url" in done.stderr
     assert done.stderr.count("\n") == 1
+    (log,) = (tmp_path / "weekly").iterdir()
+    assert f"(the log: {log})" in done.stderr
+    assert "ended with exit code 1: config" in log.read_text().replace(
+        f"{tmp_path}/", ""
+    )
