@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -175,7 +176,8 @@ def _warn(path: Path, error: OSError) -> None:
 def dbt_environment(folder: Path) -> dict[str, str]:
     """Return the variables that let a run of dbt log into a folder of its own.
 
-    None where somebody else has chosen one, or where none can be made.
+    None where somebody else has chosen one. dbt ends without a word where it cannot
+    log: where no folder can be made, it is told to log nothing, elsewhere.
     """
     if os.environ.get("DBT_LOG_PATH"):
         return {}
@@ -185,7 +187,8 @@ def dbt_environment(folder: Path) -> dict[str, str]:
         own.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         _warn(own / _DBT_LOG, error)
-        return {}
+        elsewhere = tempfile.mkdtemp(prefix="dbt-log-")
+        return {"DBT_LOG_PATH": elsewhere, "DBT_LOG_LEVEL_FILE": "none"}
     forget_old(own.parent, started_at)
     return {"DBT_LOG_PATH": str(own)}
 
@@ -193,18 +196,24 @@ def dbt_environment(folder: Path) -> dict[str, str]:
 def forget_old(folder: Path, now: datetime) -> None:
     """Remove the logs of a program that are too many, too old or too large."""
     since = (now - timedelta(days=KEPT_DAYS)).timestamp()
-    runs: dict[str, list[Path]] = {}
-    for path in folder.iterdir():
-        if name := _NAME.match(path.name):  # nothing but logs of ours
-            runs.setdefault(name[0].removesuffix(".log"), []).append(path)
     used = 0
-    for number, run in enumerate(sorted(runs, reverse=True)):
+    for number, run in enumerate(_runs(folder)):
         with suppress(OSError):
-            used += sum(map(_size, runs[run]))
-            is_old = max(path.stat().st_mtime for path in runs[run]) < since
+            used += sum(map(_size, run))
+            is_old = max(path.stat().st_mtime for path in run) < since
             if number and (number >= KEPT or used > KEPT_BYTES or is_old):
-                for path in runs[run]:
+                for path in run:
                     _remove(path)
+
+
+def _runs(folder: Path) -> list[list[Path]]:
+    """Return the files or folders of each run's log, the newest run first."""
+    runs: dict[str, list[Path]] = {}
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if name := _NAME.match(path.name):  # nothing but logs of ours
+                runs.setdefault(name[0].removesuffix(".log"), []).append(path)
+    return [runs[name] for name in sorted(runs, reverse=True)]
 
 
 def _size(path: Path) -> int:
@@ -243,14 +252,17 @@ class KeptLog:
 def kept_logs(folder: Path, program: str) -> Iterator[KeptLog]:
     """Yield the logs of a program, the newest first."""
     try:
-        found = sorted((folder / program).iterdir(), reverse=True)
+        found = [
+            (name[1], path.stat().st_mtime, path, name)
+            for path in (folder / program).iterdir()
+            if (name := _NAME.fullmatch(path.name))
+        ]
     except OSError:
         return
-    for path in found:
-        if name := _NAME.fullmatch(path.name):
-            file = path / _DBT_LOG if path.is_dir() else path
-            with suppress(OSError):
-                yield _kept_log(program, file, name)
+    for *_, path, name in sorted(found, key=lambda one: one[:2], reverse=True):
+        file = path / _DBT_LOG if path.is_dir() else path
+        with suppress(OSError):
+            yield _kept_log(program, file, name)
 
 
 def programs(folder: Path) -> list[str]:

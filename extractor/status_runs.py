@@ -133,8 +133,9 @@ def _last_runs(in_landing: Iterable[Json], logs: Logs) -> list[Json]:
         if newest is None or newest.run_id is not None:
             continue
         known = last.get(program)
-        if known is None or known["started_at"] < (as_instant(newest.started_at) or ""):
-            last[program] = _logged(newest)
+        told = _logged(newest)
+        if known is None or known["started_at"] <= told["started_at"]:
+            last[program] = told
     return list(last.values())
 
 

@@ -66,6 +66,7 @@ def test_extract_then_a_bare_dbt_build_then_a_report(checkout: Path) -> None:
     assert f"{spoken} messages" in synced.stdout
 
     built = run(checkout, "dbt.cli.main", "build")
+    fresh = run(checkout, "dbt.cli.main", "source", "freshness")
     counted = run(
         checkout,
         *("extractor", "db", "psql", "--", "-At", "-c"),
@@ -78,6 +79,7 @@ def test_extract_then_a_bare_dbt_build_then_a_report(checkout: Path) -> None:
     )
 
     assert built.returncode == 0, built.stdout
+    assert "PASS freshness of discord.guild_syncs" in fresh.stdout
     assert counted.stdout.strip() == str(spoken)
     assert written.returncode == 0, written.stderr
     assert (checkout / "reports" / "2026-11-15.md").exists()

@@ -311,6 +311,27 @@ def test_a_run_of_dbt_has_a_folder_for_its_log(
     assert (tmp_path / "dbt.log").exists()
 
 
+def test_dbt_is_run_where_its_log_cannot_be_written(
+    fake: FakeDiscord, database: Database, tmp_path: Path
+) -> None:
+    """It would end without a word: a warning, and it logs nothing."""
+    (tmp_path / "logs").touch()
+    (tmp_path / "temporary").mkdir()
+    dbt = Path(sys.executable).with_name("dbt")
+    environment = environment_of(
+        fake,
+        database,
+        DISCORD_WAREHOUSE_LOG_FOLDER=str(tmp_path / "logs" / "x"),
+        TMPDIR=str(tmp_path / "temporary"),
+    )
+
+    done = process(environment, "db", "run", "--", str(dbt), "debug", "--config-dir")
+
+    assert done.returncode == 0, done.stdout
+    assert "profiles.yml" in done.stdout
+    assert done.stderr.startswith(f"Warning: the log {tmp_path}/logs/x/dbt/")
+
+
 def test_what_dbt_says_last_tells_how_it_ended(tmp_path: Path) -> None:
     """Its log has no exit code."""
     for number, word in enumerate(("succeeded", "failed")):

@@ -9,18 +9,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from extractor.permissions import Permission
+from extractor.run_logs import kept_log
 from extractor.snowflake import time_of
+from scripts.weekly import WeeklyError
 from tests.archive import (
     REPOSITORY,
     command,
     connected,
     environment_of,
     ids,
+    log_folder,
     query,
     readable_messages,
     sync,
@@ -283,3 +287,178 @@ def test_one_guild_may_be_asked_for(fake: FakeDiscord, database: Database) -> No
     assert "elsewhere" in shown(fake, database)
     assert unknown.returncode == 2
     assert f"{other}: not archived here, only " in unknown.stderr
+
+
+# --- is it well? ----------------------------------------------------------------------
+
+
+def age(database: Database, days: int) -> None:
+    """Let everything have been archived so many days earlier."""
+    with connected(database) as connection:
+        for table, column in (
+            ("guild_syncs", "started_at"),
+            ("guild_syncs", "finished_at"),
+            ("checkpoints", "last_synced_at"),
+            ("checkpoints", "created_at"),
+        ):
+            connection.execute(
+                f"update landing.{table} set {column} = {column} - %s".encode(),
+                (timedelta(days=days),),
+            )
+
+
+def test_a_successful_run_is_told_first_and_nothing_to_do(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """When it was, that no channel is stale, where logs lie; and no program failed."""
+    sync(fake, database)
+
+    lines, status = shown(fake, database).splitlines(), told(fake, database)
+
+    at = status["succeeded"]["sync"]
+    assert at == status["runs"][0]["finished_at"]
+    assert lines[0] == f"sync last succeeded: {at[:16].replace('T', ' ')} UTC"
+    assert "stale: no channel (not known to its end for 8 days)" in lines
+    assert f"logs: {log_folder(database)}" in lines
+    assert status["failed"] == []
+    log = status["runs"][0]["log"]
+    assert status["logs"] == {
+        "folder": str(log_folder(database)),
+        "latest": {"sync": log},
+    }
+    assert Path(log).read_text().endswith("ended with exit code 0\n")
+
+
+def test_what_failed_is_told_with_the_reason_and_what_to_do(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """The last run of a program, until it succeeds; the last success stays known."""
+    sync(fake, database)
+    before = told(fake, database)["succeeded"]["sync"]
+    sync(fake, database, "--guild-id", "123456789012345678")
+
+    status, lines = told(fake, database), shown(fake, database).splitlines()
+
+    (failed,) = status["failed"]
+    assert (failed["command"], failed["run_id"], failed["state"]) == (
+        *("sync", "2", "failed"),
+    )
+    assert "no account is in it" in failed["failed"]["guild 123456789012345678"]
+    assert "make extract" in failed["remedy"]
+    assert Path(failed["log"]).name.endswith("-run-2.log")
+    assert status["succeeded"]["sync"] == before
+    assert any(line.startswith("  guild 123456789012345678: no acc") for line in lines)
+    assert f"  what to do: {failed['remedy']}" in lines
+    assert f"  its log: {failed['log']}" in lines
+
+    sync(fake, database)
+
+    assert told(fake, database)["failed"] == []
+
+
+def test_what_never_reached_the_run_log_is_told_by_its_log(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """A sync without a token; a weekly run that failed, after one that did not."""
+    sync(fake, database)
+    sync(fake, database, DISCORD_TOKEN="")
+    with kept_log(log_folder(database), "weekly"):
+        pass
+    (log,) = (log_folder(database) / "weekly").iterdir()
+    log.rename(log.with_name("2026-01-04T090000Z-77.log"))
+    with pytest.raises(WeeklyError), kept_log(log_folder(database), "weekly"):
+        raise WeeklyError("all it said\nThe step build failed: no disk")
+
+    status = told(fake, database)
+
+    failed = {one["command"]: one for one in status["failed"]}
+    assert failed["sync"]["run_id"] is None
+    assert failed["sync"]["error"].startswith("no account: put DISCORD_TOKEN")
+    assert failed["weekly"]["error"] == "The step build failed: no disk"
+    assert "make weekly" in failed["weekly"]["remedy"]
+    assert status["succeeded"]["weekly"] is not None
+    assert "weekly of " in shown(fake, database)
+
+
+def test_the_logs_of_another_database_are_not_taken_for_ours(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """Two archives may share a folder of logs, and both have a first run."""
+    sync(fake, database)
+    with connected(database) as connection:
+        connection.execute(
+            "update landing.runs set started_at = started_at - interval '2 hours'"
+        )
+
+    assert told(fake, database)["runs"][0]["log"] is None
+
+
+def test_a_channel_is_stale_when_no_run_has_known_it_for_days(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """Not by what was posted in it: a quiet channel is as fresh as its guild."""
+    sync(fake, database)
+    age(database, 9)
+    readable = readable_messages(fake)
+
+    stale, names = told(fake, database), shown(fake, database)
+    lenient = told(fake, database, "--stale-days", "10")
+
+    assert stale["guilds"][0]["stale"] == len(readable)
+    assert [one["is_stale"] for one in stale["channels"]] == len(readable) * [True]
+    assert f"stale: {len(readable)} channels not known to the end for 8 days" in names
+    assert lenient["guilds"][0]["stale"] == 0
+
+    sync(fake, database)
+
+    fresh = told(fake, database)
+    assert fresh["guilds"][0]["stale"] == 0
+    began = query(database, "select max(started_at) from landing.guild_syncs")[0][0]
+    assert {one["fresh_as_of"] for one in fresh["channels"]} == {
+        f"{began:%Y-%m-%dT%H:%M:%S}Z"
+    }
+    assert {one["last_synced_at"] for one in fresh["channels"]} != {
+        one["fresh_as_of"] for one in fresh["channels"]
+    }
+
+
+def test_a_channel_that_failed_is_as_fresh_as_its_last_read(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """A run that read the others does not vouch for it."""
+    sync(fake, database)
+    age(database, 9)
+    channel_id = max(readable_messages(fake))
+    writer = int(fake.world.messages(channel_id)[0]["author"]["id"])
+    fake.world.post_message(channel_id, author_id=writer, content="x")
+    fake.fail_next(rf"/channels/{channel_id}/messages", Fault(200, b'[{"id": "x"}]'))
+    assert sync(fake, database).returncode == 3
+
+    channels = {one["channel_id"]: one for one in told(fake, database)["channels"]}
+
+    assert channels[str(channel_id)]["is_stale"]
+    last_read = channels[str(channel_id)]["last_synced_at"]
+    assert channels[str(channel_id)]["fresh_as_of"] == last_read
+
+
+def test_what_cannot_be_read_is_not_stale_but_unknown(
+    fake: FakeDiscord, database: Database
+) -> None:
+    """It has its reason instead; what was never read to its end is stale."""
+    closed = min(readable_messages(fake))
+    me = next(one.user_id for one in fake.world.accounts.values() if one.kind == "bot")
+    fake.world.set_overwrite(closed, me, deny=Permission.READ_MESSAGE_HISTORY)
+    sync(fake, database)
+    with connected(database) as connection:
+        connection.execute(
+            "update landing.checkpoints set last_synced_at = null"
+            " where channel_id <> %s",
+            (closed,),
+        )
+
+    channels = {one["channel_id"]: one for one in told(fake, database)["channels"]}
+
+    assert channels[str(closed)]["is_stale"] is None
+    assert channels[str(closed)]["fresh_as_of"] is None
+    others = [one for key, one in channels.items() if key != str(closed)]
+    assert {(one["is_stale"], one["fresh_as_of"]) for one in others} == {(True, None)}
