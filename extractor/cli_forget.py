@@ -24,22 +24,19 @@ from extractor.forget import Forgetting, Survey
 from extractor.forget_files import empty_digest, files_about
 from extractor.forget_tables import check_unfinished, refresh
 from extractor.landing import open_preview
-from extractor.options import IdType, config_option, log_folder_option, option
+from extractor.options import config_option, erased_option, log_folder_option
 from extractor.run_logs import RunLog, kept_log
 from extractor.terminal import error_console, printable
 
 
 @click.command()
 @config_option
-@option("--user-id", multiple=True, type=IdType(), help="These people; repeatable.")
-@option("--message-id", multiple=True, type=IdType(), help="What these messages say.")
-@option(
-    "--channel-id",
-    multiple=True,
-    type=IdType(),
-    help="These channels or threads, and the threads under them.",
+@erased_option("--user-id", help="These people; repeatable.")
+@erased_option("--message-id", help="What these messages say; repeatable.")
+@erased_option(
+    "--channel-id", help="These channels or threads, and the threads under them."
 )
-@option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
 @log_folder_option
 def forget(  # noqa: PLR0913 - one argument an option
     *,
@@ -57,7 +54,8 @@ def forget(  # noqa: PLR0913 - one argument an option
     hash is kept. All tables are built anew in the end. Without ids, goes on with what
     was begun.
 
-    Exit codes: 0 done, 1 failed (run it again, it goes on), 2 usage or configuration.
+    No variable names ids here: those of sync would be gone. Exit codes: 0 done,
+    1 failed (run it again, it goes on), 2 usage or configuration.
     """
     asked = Erasure(
         *(frozenset(map(str, one)) for one in (user_id, message_id, channel_id))
