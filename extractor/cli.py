@@ -224,6 +224,7 @@ def _sync(
     console: Console,
     log: RunLog,
 ) -> int:
+    clients = _clients(accounts, settings, console)
     environment = database_environment(settings, checkout_server())
     progress = Progress(console)
     with (
@@ -236,7 +237,7 @@ def _sync(
         run = Sync(landing, options, progress)
         try:
             with progress.shown():
-                run.run(_clients(accounts, settings, console))
+                run.run(clients)
         except BaseException as problem:
             _close_run(landing, run.summary, problem)
             raise

@@ -3,12 +3,11 @@
 429 is waited out and asked again, for as long as Discord asks. 5xx, broken
 connections and bodies that are not JSON back off and give up after five retries.
 401 stops every thread of the account, an IP ban those of all accounts. 400, 403 and
-404 are answers.
+404 are answers. A redirect is none: who followed it would hand on the token.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import threading
@@ -19,8 +18,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
-import orjson
 import requests
+import urllib3
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -36,6 +35,8 @@ from extractor.errors import (
     UnavailableError,
 )
 from extractor.ratelimit import Permit, RateLimiter
+from extractor.received import NOT_JSON, ImmoderateError, content_of, parsed
+from extractor.trust import Trusted, distrust
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ RETRIES = 5
 LONGEST_WAIT = 7 * 86_400.0  # seconds; more than this is no rate limit of Discord's
 LONG_WAIT = 30.0  # seconds of a rate limit that a person should hear about
 _FINAL = frozenset({400, 403, 404})
+_REDIRECTS = range(300, 400)
 
 
 class _TransientError(Exception):
@@ -111,6 +113,7 @@ class Client:
         sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._base_url = base_url
+        self._trusted = Trusted(base_url)
         self._authorization = f"Bot {token}" if account_type == "bot" else token
         self._user_agent = user_agent or USER_AGENT
         self._limiter = limiter or RateLimiter()
@@ -198,10 +201,9 @@ class Client:
             ) as response:
                 if response.status_code != 429:
                     self._observe(permit, response)
-                content = response.content
-        except requests.RequestException as error:
-            # the text of such an error may hold the URL, never a header
-            raise _TransientError(f"no answer ({type(error).__name__})") from error
+                content = self._content(request, response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise _no_answer(request, error) from error
         if response.status_code == 429:
             self._observe_429(permit, response, content)
         logger.debug(
@@ -214,18 +216,23 @@ class Client:
         )
         return response, content
 
+    def _content(self, request: Request, response: requests.Response) -> bytes:
+        try:
+            return content_of(response)
+        except ImmoderateError as error:
+            if response.status_code == 429:  # no rate limit of Discord's
+                self._stop_for_ban(response)
+            raise ImmoderateError(f"{request.path}: {error}") from error
+
     def _observe(self, permit: Permit, response: requests.Response) -> None:
         self._limiter.observe(permit, response.status_code, response.headers)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
-            session.trust_env = True
+            session = self._trusted.session()
             session.headers["Authorization"] = self._authorization
             session.headers["User-Agent"] = self._user_agent
-            # .netrc would replace our Authorization header
-            session.auth = _keep_authorization
             self._local.session = session
         return session
 
@@ -233,7 +240,7 @@ class Client:
         self, permit: Permit, response: requests.Response, content: bytes
     ) -> None:
         """Hand a 429 to the limiter; one that is no rate limit is an IP ban."""
-        body = _parsed(content)
+        body = parsed(content)
         if not isinstance(body, dict) or not _is_number(body.get("retry_after")):
             self._stop_for_ban(response)
         header = _number(response.headers.get("Retry-After"))
@@ -279,16 +286,21 @@ class Client:
                 )
             )
             self._raise_if_stopped()
+        if status in _REDIRECTS:
+            raise UnavailableError(
+                f"{request.path}: Discord answered {status}, a redirect, which is never "
+                "followed: is DISCORD_API_BASE_URL right, and is no proxy in the way?"
+            )
         if status != 200 and status not in _FINAL:
             raise _TransientError(f"Discord answered {status}")
-        body = _parsed(content)
-        if status == 200 and body is _NOT_JSON:
+        body = parsed(content)
+        if status == 200 and body is NOT_JSON:
             raise _TransientError("Discord answered with something that is not JSON")
         return Answer(
             request=request,
             status=status,
             content=content,
-            body=None if body is _NOT_JSON else body,
+            body=None if body is NOT_JSON else body,
             fetched_at=fetched_at,
             responded_at=_date(response.headers.get("Date")),
         )
@@ -303,25 +315,18 @@ class Client:
         self._stopped.wait(seconds)
 
 
-_NOT_JSON = object()
+def _no_answer(request: Request, error: Exception) -> Exception:
+    """Return what a broken connection means: asking again, but for a wrong certificate.
 
-
-def _parsed(content: bytes) -> Any:
-    """Return a body as Python objects, or _NOT_JSON.
-
-    orjson refuses lone surrogates, which JSON allows and Python's own parser keeps.
+    The text of such an error may hold the URL, never a header.
     """
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        try:
-            return json.loads(content.decode(errors="surrogatepass"))
-        except (ValueError, RecursionError):
-            return _NOT_JSON
-
-
-def _keep_authorization(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+    reason = distrust(error)
+    if reason is None:
+        return _TransientError(f"no answer ({type(error).__name__})")
+    return UnavailableError(
+        f"{request.path}: who answers is not known to be Discord: {reason}; "
+        "REQUESTS_CA_BUNDLE may name a file of authorities of your own"
+    )
 
 
 def _is_number(value: object) -> bool:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import getpass
 import json
+import logging
 import os
 import re
+import shlex
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import psycopg
 from dotenv import dotenv_values
@@ -33,6 +35,9 @@ from pydantic import (
 from extractor.embedded import Embedded, EmbeddedError
 from extractor.errors import ConfigError, DatabaseError
 from extractor.snowflake import LARGEST
+from extractor.trust import base_url
+
+logger = logging.getLogger(__name__)
 
 API_BASE_URL = "https://discord.com/api/v10"
 DATABASE = "discord"
@@ -142,11 +147,13 @@ def load(config_path: Path, environ: Mapping[str, str] = os.environ) -> Settings
     """
     if config_path != CONFIG and not config_path.exists():
         raise ConfigError(f"{config_path} does not exist: is the path right?")
+    for path in (_env_path(environ), config_path):
+        _warn_if_open_to_others(path)
     environ = {**env_file(environ), **environ}
     file = _read(config_path)
     return Settings(
         accounts=_accounts(file, environ),
-        api_base_url=_base_url(environ.get("DISCORD_API_BASE_URL") or API_BASE_URL),
+        api_base_url=base_url(environ.get("DISCORD_API_BASE_URL") or API_BASE_URL),
         database=_database(environ, file.database_url),
     )
 
@@ -160,12 +167,26 @@ def env_file(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         ConfigError: it is there and cannot be read.
 
     """
-    path = Path(environ.get("DISCORD_WAREHOUSE_ENV_FILE", ".env"))
+    path = _env_path(environ)
     try:
         values = dotenv_values(path) if path.is_file() else {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     return {key: value for key, value in values.items() if value}
+
+
+def _env_path(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("DISCORD_WAREHOUSE_ENV_FILE", ".env"))
+
+
+def _warn_if_open_to_others(path: Path) -> None:
+    """Warn of a file with secrets that others on this machine may read or change."""
+    if path.is_file() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        logger.warning(
+            "%s is open to other users of this machine: chmod 600 %s",
+            path,
+            shlex.quote(str(path)),
+        )
 
 
 def _read(path: Path) -> _ConfigFile:
@@ -234,21 +255,6 @@ def _with_token(account: Account, environ: Mapping[str, str]) -> Account:
         return account.model_copy(update={"token": SecretStr(str(_token(token)))})
     except ValueError as error:
         raise ConfigError(f"{account.token_env}: {error}") from error
-
-
-def _base_url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        is_url = (
-            parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        )
-    except ValueError:  # a port that is no number
-        is_url = False
-    if not is_url or re.search(r"\s", url):
-        raise ConfigError(
-            f"DISCORD_API_BASE_URL is not a URL: {url!r}; leave it unset for Discord"
-        )
-    return url.rstrip("/")
 
 
 def _database(

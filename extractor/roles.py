@@ -1,7 +1,8 @@
-"""Who may do what in the database: three group roles, made by `db roles`.
+"""Who may do what in the database: four group roles, made by `db roles`.
 
 The loader owns schema landing, the transformer what dbt builds from it; the analyst
-reads what is built, and raw pages never. What comes later, such as the tables that a
+reads what is built, and raw pages never; the reader reads what every member of a guild
+may see, and no more. What comes later, such as the tables that a
 full refresh swaps in, has its rights by default privileges.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 
 import psycopg
 from psycopg import sql
@@ -64,11 +65,12 @@ _PATIENCE = "select set_config('lock_timeout', %s, true)"
 
 @dataclass(frozen=True)
 class Roles:
-    """The names of the three group roles."""
+    """The names of the four group roles."""
 
     loader: str
     transformer: str
     analyst: str
+    reader: str
 
     @classmethod
     def named(cls, prefix: str) -> Roles:
@@ -83,20 +85,21 @@ class Roles:
                 f"--prefix {prefix!r}: it is up to 40 of a to z, 0 to 9 and _, and "
                 "begins with no digit"
             )
-        return cls(*(f"{prefix}_{one}" for one in ("loader", "transformer", "analyst")))
+        return cls(*(f"{prefix}_{one.name}" for one in fields(cls)))
 
-    def names(self) -> tuple[str, str, str]:
-        """Return all three."""
-        return self.loader, self.transformer, self.analyst
+    def names(self) -> tuple[str, ...]:
+        """Return all four."""
+        return astuple(self)
 
-    def schemas(self) -> dict[str, tuple[str, str | None]]:
+    def schemas(self) -> dict[str, tuple[str, tuple[str, ...]]]:
         """Return, by schema, who owns it and who else reads it."""
         return {
-            "landing": (self.loader, self.transformer),
-            "staging": (self.transformer, None),  # views over landing: every word of it
-            "discord": (self.transformer, self.analyst),
-            "marts": (self.transformer, self.analyst),
-            "audit": (self.transformer, self.analyst),
+            "landing": (self.loader, (self.transformer,)),
+            "staging": (self.transformer, ()),  # views over landing: every word of it
+            "discord": (self.transformer, (self.analyst,)),
+            "marts": (self.transformer, (self.analyst,)),
+            "audit": (self.transformer, (self.analyst,)),
+            "community": (self.transformer, (self.analyst, self.reader)),
         }
 
 
@@ -114,11 +117,13 @@ class Made:
 
     def lines(self) -> list[str]:
         """Say who may do what, and what an administrator does next."""
-        loader, transformer, analyst = self.roles.names()
+        loader, transformer, analyst, reader = self.roles.names()
+        built = "discord, marts, community and audit"
         return [
             f"{loader} owns landing",
-            f"{transformer} reads landing, owns staging, discord, marts and audit",
-            f"{analyst} reads discord, marts and audit",
+            f"{transformer} reads landing, owns staging, {built}",
+            f"{analyst} reads {built}",
+            f"{reader} reads community",
             f"PUBLIC may no longer connect to {self.database}, or create in public",
             *(
                 f"members of {group}: {', '.join(names)}"
@@ -131,6 +136,7 @@ class Made:
             *self._login("archiver", loader, f"role = {loader}"),
             *self._login("builder", transformer, f"role = {transformer}"),
             *self._login("alice", analyst, "default_transaction_read_only = on"),
+            *self._login("bob", reader, "default_transaction_read_only = on"),
         ]
 
     def _login(self, name: str, group: str, setting: str) -> list[str]:
@@ -189,11 +195,11 @@ def _make(connection: Connection, roles: Roles) -> Made:
     for name in roles.names():
         _create_role(connection, name)
     left: list[str] = []
-    for schema, (owner, reader) in roles.schemas().items():
+    for schema, (owner, readers) in roles.schemas().items():
         makers = take_over(connection, schema, owner)
         readable, others = hand_over(connection, schema, owner)
         left += others
-        if reader is not None:
+        for reader in readers:
             let_read(connection, schema, readable, reader)
             let_read_later(connection, schema, makers, reader)
     _limit_database(connection, roles)
@@ -216,7 +222,8 @@ def _limit_database(connection: Connection, roles: Roles) -> None:
     database = connection.info.dbname
     for statement in (
         "revoke connect, temporary on database {database} from public",
-        "grant connect on database {database} to {loader}, {transformer}, {analyst}",
+        "grant connect on database {database}"
+        " to {loader}, {transformer}, {analyst}, {reader}",
         "grant temporary on database {database} to {transformer}",
         "grant execute on function landing.settled_page_id() to {transformer}",
         # who has the key and a list of ids can tell which ones were forgotten

@@ -1,4 +1,4 @@
-"""`discord-warehouse db roles`: each of the three may do its work, and no more."""
+"""`discord-warehouse db roles`: each of the four may do its work, and no more."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from extractor import roles
 from extractor.cli import main
 from extractor.database import only_sync
 from extractor.embedded import Embedded
+from extractor.permissions import Permission
 from tests.archive import REPOSITORY, command, connected, environment_of, query, sync
 from tests.conftest import administrator
 from tests.dbt_warehouse import Landing, Warehouse, new_database, parsed
-from tests.fake_discord import FakeDiscord, generate_world
+from tests.fake_discord import FakeDiscord, World, generate_world
 
 END = datetime(2026, 11, 15, tzinfo=UTC)
 OWN = "discord"  # the embedded server's superuser
@@ -32,8 +33,13 @@ Database = dict[str, str]
 
 # tables of every schema, and views on landing and on tables: not all, for time's sake
 SOME = ("+weekly_guild_activity", "+raw_messages")
-# ... and what the report reads
-PARTS = ("+exposure:weekly_report", "+path:models/weekly/activity", "+raw_messages")
+# ... and what the report and readers read
+PARTS = (
+    *("+exposure:weekly_report", "+path:models/weekly/activity", "+raw_messages"),
+    "+path:models/community",
+)
+
+SECRET = "the safe is behind the painting"  # what not every member may read
 
 # Who owns what, who may do what with it, and who will with what comes later.
 RIGHTS = """
@@ -64,9 +70,33 @@ class Built(Warehouse):
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[FakeDiscord]:
-    """Serve a guild of four channels and some 60 messages."""
+    """Serve a guild of some 60 messages, and of channels that not everybody sees."""
     with FakeDiscord(generate_world(5, "tiny", END)) as served:
+        keep_secrets(served.world, served.bot_token)
         yield served
+
+
+def keep_secrets(world: World, bot_token: str) -> None:
+    """Let the secret be told wherever a bot may read it and not every member."""
+    (guild_id,) = world.guild_ids
+    bot_id = world.accounts[bot_token].user_id
+    writer = world.add_user("keeper")
+    world.add_member(guild_id, writer)
+    hall = world.add_channel(guild_id, 0, "hall")
+    vault = world.add_channel(guild_id, 0, "vault")
+    cellar = world.add_channel(guild_id, 0, "cellar", nsfw=True)
+    world.set_overwrite(vault, guild_id, deny=Permission.VIEW_CHANNEL)
+    world.set_overwrite(vault, bot_id, allow=Permission.VIEW_CHANNEL)
+    world.post_message(hall, author_id=writer, content="the painting is by a friend")
+    attic = world.create_thread(hall, "attic", owner_id=writer, private=True)
+    world.join_thread(attic, bot_id)
+    shelf = world.create_thread(cellar, "shelf", owner_id=writer)
+    for channel_id in (vault, attic, cellar, shelf):
+        world.post_message(channel_id, author_id=writer, content=SECRET)
+    # who was only ever heard out of sight
+    whisperer = world.add_user("whisperer")
+    world.add_member(guild_id, whisperer)
+    world.post_message(vault, author_id=whisperer, content=SECRET)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +124,7 @@ def empty(server: Embedded, database: Database) -> Database:
 def archive(
     server: Embedded, fake: FakeDiscord, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Database]:
-    """Give a database that three roles have filled, built and rebuilt."""
+    """Give a database that roles have filled, built and rebuilt."""
     folder = tmp_path_factory.mktemp("archive")
     with new_database(server, "template0") as environment:
         database = dict(environment)
@@ -115,7 +145,7 @@ def make_roles(fake: FakeDiscord, database: Database, *arguments: str) -> str:
 def make_logins(database: Database, said: str, prefix: str = "") -> None:
     """Do what the command names as the next step, with names of the test's own."""
     lines = [line.strip() for line in said.splitlines() if line.startswith("    ")]
-    assert len(lines) == 6
+    assert len(lines) == 8
     for line in lines:
         do(database, re.sub(r"^(create|alter) role ", rf"\g<0>{prefix}", line))
 
@@ -179,6 +209,19 @@ def test_the_analyst_reads_what_is_built_after_a_full_refresh(
         ("alice", "create temporary table mine ()"),
         ("alice", "create schema mine"),
         ("alice", "set role discord_transformer"),
+        ("bob", "select from landing.messages"),
+        ("bob", "select from staging.stg_discord__messages"),
+        ("bob", "select from discord.messages"),
+        ("bob", "select from discord.channels"),
+        ("bob", "select from discord.raw_messages"),
+        ("bob", "select from marts.weekly_guild_activity"),
+        ("bob", "select from audit.build_state"),
+        ("bob", "update community.public_users set username = ''"),
+        ("bob", "create temporary table mine ()"),
+        ("bob", "create table community.mine ()"),
+        ("bob", "create schema mine"),
+        ("bob", "set role discord_analyst"),
+        ("archiver", "select from community.public_messages"),
         ("archiver", "select from marts.weekly_guild_activity"),
         ("archiver", "select from discord.messages"),
         ("archiver", "select from audit.build_state"),
@@ -205,6 +248,121 @@ def test_no_role_may_do_more_than_its_work(
 
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement.encode())
+
+
+def test_a_reader_sees_what_every_member_may_see(
+    fake: FakeDiscord, archive: Database
+) -> None:
+    """By Discord's own arithmetic for a member without roles, age limits aside."""
+    world = fake.world
+    (guild_id,) = world.guild_ids
+    token = world.add_account("somebody", "user", world.add_user("somebody"))
+    world.add_member(guild_id, world.accounts[token].user_id)
+    visible = {
+        one
+        for one in world.readable_channel_ids(guild_id, token)
+        if not is_limited(world, one)
+    }
+    messages = [
+        message
+        for one in visible
+        if one in world.logs
+        for message in world.messages(one)
+    ]
+    bob = as_role(archive, "bob")
+
+    channels = query(bob, "select channel_id, name from community.public_channels")
+    shown = query(bob, "select message_id, content from community.public_messages")
+    users = query(bob, "select user_id from community.public_users")
+
+    assert {(one, world.channels[one]["name"]) for one in visible} == set(channels)
+    assert {(int(one["id"]), one["content"]) for one in messages} == set(shown)
+    assert {
+        int(one["author"]["id"]) for one in messages if "webhook_id" not in one
+    } == {one for (one,) in users}
+    assert one(bob, "select guild_id from community.public_guilds") == guild_id
+    assert "the painting is by a friend" in str(shown)
+    hidden = {"vault", "attic", "cellar", "shelf"}
+    assert hidden <= {one["name"] for one in world.channels.values()}
+    assert not hidden & {name for _, name in channels}
+    secret = f"select count(*) from discord.messages where content = '{SECRET}'"
+    assert one(as_role(archive, "alice"), secret) == 5
+
+
+def is_limited(world: World, channel_id: int) -> bool:
+    """Tell whether Discord asks for one's age before it shows a channel or thread."""
+    channel = world.channels[channel_id]
+    parent = world.channels.get(int(channel["parent_id"] or 0), {})
+    return bool(channel.get("nsfw") or parent.get("nsfw"))
+
+
+TELLING = """
+    create or replace function public.telling(content text) returns boolean
+    language plpgsql cost 0.0000001 as $$
+    begin
+        raise notice '%', content;
+        return true;
+    end $$"""
+QUESTIONS = (
+    "select count(*) from community.public_messages where public.telling(content)",
+    "select count(*) from community.public_messages as m join community.public_users"
+    " as u on m.author_id = u.user_id and public.telling(m.content || u.username)",
+    "select max(content) from community.public_messages where public.telling(embeds"
+    "::text || content) group by public.telling(content)",
+)
+
+
+def heard(database: Database, role: str, *statements: str) -> str:
+    """Return all that the server says to a role while it asks."""
+    said: list[str] = []
+    with connected(database) as connection:
+        connection.add_notice_handler(lambda one: said.append(one.message_primary or ""))
+        with connection.transaction():
+            for statement in statements:
+                connection.execute(statement.encode())
+            connection.execute(f"set local role {role}".encode())
+            for question in QUESTIONS:
+                connection.execute(question.encode())
+            raise psycopg.Rollback
+    return "\n".join(said)
+
+
+def test_no_condition_of_a_reader_is_asked_about_hidden_text(archive: Database) -> None:
+    """A function that tells what it is given is given public rows only.
+
+    Were the views no barriers, it would be asked first, because it is so cheap.
+    """
+    barrier = "alter view community.{} set (security_barrier = false)"
+    without = [barrier.format(f"public_{one}") for one in ("channels", "messages")]
+
+    with_barriers = heard(archive, "bob", TELLING)
+
+    assert "the painting is by a friend" in with_barriers
+    assert SECRET not in with_barriers
+    assert SECRET in heard(archive, "bob", TELLING, *without)
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_true"),
+    [
+        (f"1 / (case when content like '%{SECRET}' then 0 else 1 end) = 1", True),
+        (f"(case when content ~ '{SECRET}' then 'x' else '1' end)::int = 1", True),
+        (f"content not in ('{SECRET}')", True),
+        (f"position('{SECRET}' in content) > 0", False),
+        ("content like 'the safe%'", False),
+        (f"content = '{SECRET}'", False),
+    ],
+)
+def test_no_error_and_no_answer_tells_of_hidden_text(
+    archive: Database, condition: str, *, is_true: bool
+) -> None:
+    """An operator that fails on a text would say that it is there."""
+    counted = "select count(*) from community.public_messages where content is not null"
+    bob = as_role(archive, "bob")
+
+    expected = one(bob, counted) if is_true else 0
+
+    assert expected == one(bob, f"{counted} and {condition}")
 
 
 def test_who_is_in_no_group_cannot_connect(archive: Database) -> None:

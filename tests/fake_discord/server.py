@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from types import TracebackType
 from typing import Self
@@ -20,10 +21,10 @@ class FakeDiscord:
     `limits` is False (headers only), True (Discord's usual) or your own `Limits`.
     `compress` answers with gzip when asked, which costs more time than the rest. Every
     genuine answer is sent `latency` seconds after it was computed; the log has the
-    moment when its request came before the limits.
+    moment when its request came before the limits. With `tls` it speaks HTTPS.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is like, each with a default
         self,
         world: World,
         *,
@@ -31,6 +32,7 @@ class FakeDiscord:
         port: int = 0,
         compress: bool = False,
         latency: float = 0.0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.world = world
         self.compress = compress
@@ -41,7 +43,8 @@ class FakeDiscord:
         self.gate = Gate(world, chosen)
         self._log: list[Request] = []
         self._log_lock = threading.Lock()
-        self._server = Server(self, port)
+        self._scheme = "http" if tls is None else "https"
+        self._server = Server(self, port, tls)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), daemon=True
         )
@@ -65,7 +68,8 @@ class FakeDiscord:
     @property
     def url(self) -> str:
         """The API's base, to be used instead of Discord's."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}{BASE}"
+        port = self._server.server_address[1]
+        return f"{self._scheme}://127.0.0.1:{port}{BASE}"
 
     @property
     def bot_token(self) -> str:
