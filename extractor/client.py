@@ -288,7 +288,7 @@ class Client:
             self._raise_if_stopped()
         if status in _REDIRECTS:
             raise UnavailableError(
-                f"{request.path}: Discord answered {status}, a redirect, which is never "
+                f"{request.path}: Discord answered {status}, a redirect, and none is "
                 "followed: is DISCORD_API_BASE_URL right, and is no proxy in the way?"
             )
         if status != 200 and status not in _FINAL:

@@ -222,14 +222,15 @@ def _limit_database(connection: Connection, roles: Roles) -> None:
     database = connection.info.dbname
     for statement in (
         "revoke connect, temporary on database {database} from public",
-        "grant connect on database {database}"
-        " to {loader}, {transformer}, {analyst}, {reader}",
         "grant temporary on database {database} to {transformer}",
         "grant execute on function landing.settled_page_id() to {transformer}",
         # who has the key and a list of ids can tell which ones were forgotten
         "revoke all on landing.erasure_keys from {transformer}",
     ):
         run(connection, statement, database=database, **vars(roles))
+    for role in roles.names():
+        grant = "grant connect on database {database} to {role}"
+        run(connection, grant, database=database, role=role)
     there = connection.execute("select to_regnamespace('public') is not null")
     if scalar(there):
         connection.execute("revoke create on schema public from public")

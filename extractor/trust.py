@@ -11,6 +11,7 @@ import os
 import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import requests
@@ -57,9 +58,7 @@ def base_url(url: str) -> str:
 class Trusted:
     """Makes sessions that lead to one address, and to no other."""
 
-    def __init__(
-        self, base_url: str, environ: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, base_url: str, environ: Mapping[str, str] | None = None) -> None:
         self._base_url = base_url
         self._authorities = _authorities(os.environ if environ is None else environ)
         is_local = urlsplit(base_url).scheme == "http"
@@ -91,7 +90,7 @@ def distrust(error: BaseException) -> str | None:
 class _Session(requests.Session):
     """Follows nobody elsewhere, and so reads no answer on its own."""
 
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
         """Tell that there is none: else requests reads its body, of whatever size."""
         return None
 
@@ -108,7 +107,7 @@ def _authorities(environ: Mapping[str, str]) -> str | None:
         if not path:
             continue
         try:
-            if os.path.isdir(path):
+            if Path(path).is_dir():
                 return path
             ssl.create_default_context(cafile=path)
         except (OSError, ValueError) as error:

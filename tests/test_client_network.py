@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 import trustme
 
-from extractor.client import Client, Request
+from extractor.client import Request
 from extractor.errors import AddressStoppedError, ConfigError, UnavailableError
 from extractor.received import LARGEST, ImmoderateError, content_of
 from extractor.trust import Trusted, base_url
@@ -145,7 +146,9 @@ def test_a_redirect_is_an_error_and_nobody_is_told_the_token(
             fake.clear_requests()
             fake.fail_next("/users/@me", Fault(status, b"", {"Location": place}))
 
-            with pytest.raises(UnavailableError, match=f"answered {status}, a redir"):
+            with pytest.raises(
+                UnavailableError, match=rf"answered {status}, a redirect, and none"
+            ):
                 client_of(fake, Sleeps()).get(PROBE)
 
             assert [one.path for one in fake.requests] == ["/users/@me"]
@@ -155,7 +158,7 @@ def test_a_redirect_is_an_error_and_nobody_is_told_the_token(
 def test_a_netrc_does_not_replace_the_token(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """curl and requests would read it; here the token is what was configured."""
+    """Others would read it; here the token is what was configured."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -171,7 +174,7 @@ def test_a_certificate_of_nobodys_is_refused_at_once(encrypted: FakeDiscord) -> 
     """Asking again would not make it true, and the token has not left."""
     sleeps = Sleeps()
 
-    with pytest.raises(UnavailableError, match="not known to be Discord: .*certif"):
+    with pytest.raises(UnavailableError, match=r"not known to be Discord: .*certif"):
         client_of(encrypted, sleeps).get(PROBE)
 
     assert (encrypted.requests, sleeps) == ([], [])
@@ -197,7 +200,7 @@ def test_a_certificate_of_another_host_is_refused(
 
     with (
         FakeDiscord(world, tls=tls) as fake,
-        pytest.raises(UnavailableError, match="not known to be Discord: .*127"),
+        pytest.raises(UnavailableError, match=r"not known to be Discord: .*127"),
     ):
         client_of(fake, Sleeps()).get(PROBE)
 
@@ -333,7 +336,7 @@ def test_a_body_that_unpacks_to_a_gibibyte_is_refused_before_it_does(
     with FakeDiscord(world) as fake, peak_of_memory() as peak:
         fake.fail_next("/users/@me", Fault(status, body, headers), times=2)
 
-        with pytest.raises(UnavailableError, match="/users/@me: .* more than 64 MiB"):
+        with pytest.raises(UnavailableError, match=r"/users/@me: .* more than 64 MiB"):
             client_of(fake, Sleeps()).get(PROBE)
 
         assert len(fake.requests) == 1
@@ -434,7 +437,7 @@ def test_a_body_that_is_large_by_itself_is_refused() -> None:
 
 @pytest.mark.parametrize("is_packed", [False, True])
 def test_a_connection_serves_again_after_each_body(
-    world: World, is_packed: bool
+    world: World, *, is_packed: bool
 ) -> None:
     """A new one for each page would cost more than the page."""
     with FakeDiscord(world, compress=is_packed) as fake:
@@ -445,8 +448,8 @@ def test_a_connection_serves_again_after_each_body(
         ports = set()
         for _ in range(3):
             with session.get(url, stream=True) as response:
-                connection = response.raw.connection
-                ports.add(connection.sock.getsockname())
+                sender: Any = response.raw.connection
+                ports.add(sender.sock.getsockname())
                 body = content_of(response)
             assert body.startswith(b'[{"')
         assert is_packed == ("Content-Encoding" in response.headers)

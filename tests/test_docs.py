@@ -95,7 +95,9 @@ def test_the_front_page_names_only_tables_there_are(page: Page) -> None:
     nodes = [*page.manifest["nodes"].values(), *page.manifest["sources"].values()]
     known = {f"{node['schema']}.{node['name']}" for node in nodes}
 
-    named = set(re.findall(r"\b(?:landing|discord|marts|community|audit)\.[a-z_]+", text))
+    named = set(
+        re.findall(r"\b(?:landing|discord|marts|community|audit)\.[a-z_]+", text)
+    )
 
     assert "archived_at" in text
     assert len(named) > 2
