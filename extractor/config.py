@@ -35,6 +35,7 @@ from pydantic import (
 from extractor.embedded import Embedded, EmbeddedError
 from extractor.errors import ConfigError, DatabaseError
 from extractor.snowflake import LARGEST
+from extractor.terminal import printable
 from extractor.trust import base_url
 
 logger = logging.getLogger(__name__)
@@ -205,6 +206,10 @@ def _read(path: Path) -> _ConfigFile:
         ) from error
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first_problem(error)}") from error
+    except (RecursionError, ValueError) as error:  # nested, or a number, beyond reason
+        raise ConfigError(
+            f"{path} is not a configuration: compare it with config.example.json"
+        ) from error
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -213,7 +218,7 @@ def _first_problem(error: ValidationError) -> str:
         f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"]
     ).lstrip(".")
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{key or 'the whole file'}: {message}; see config.example.json"
+    return printable(f"{key or 'the whole file'}: {message}; see config.example.json")
 
 
 def _accounts(file: _ConfigFile, environ: Mapping[str, str]) -> tuple[Account, ...]:

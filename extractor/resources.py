@@ -69,8 +69,13 @@ def emoji_in_path(emoji: Mapping[str, Any]) -> str:
     A deleted emoji has no name any more; Discord goes by the id then.
     """
     if emoji.get("id") is None:
-        return quote(str(emoji.get("name")), safe="")
-    return quote(f"{emoji.get('name') or '_'}:{emoji['id']}", safe="")
+        return _quoted(str(emoji.get("name")))
+    return _quoted(f"{emoji.get('name') or '_'}:{emoji['id']}")
+
+
+def _quoted(text: str) -> str:
+    # a lone surrogate, too: that Discord refuses is an answer, and stops no other
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def _array(body: Any) -> list[Any]:

@@ -147,15 +147,22 @@ def _cell(value: Any) -> str:
 
 
 def _as_csv(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    # quoted all: the csv of this Python leaves a lone carriage return bare
+    writer = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(headings)
-    writer.writerows(rows)
+    for row in rows:
+        writer.writerow([_exact(one) if isinstance(one, str) else one for one in row])
 
 
 def _as_json(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     for row in rows:
         line = orjson.dumps(dict(zip(headings, row, strict=True)), default=_number)
-        click.echo(line)
+        click.echo(_exact(line.decode()))
+
+
+def _exact(text: str) -> str:
+    """Return a text as it is for a program, and so that it steers no terminal."""
+    return printable(text) if sys.stdout.isatty() else text
 
 
 def _number(value: object) -> float:

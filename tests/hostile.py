@@ -43,6 +43,8 @@ short = st.text(characters, max_size=60) | st.sampled_from(NAMES)
 full = st.text(characters, min_size=1, max_size=40).map(lambda one: (one * 4000)[:4000])
 texts = st.one_of(short, full, st.text(st.characters(codec=None), max_size=40))
 
+_DEPTHS = (50, 500)
+
 # ids that are none of Discord's, or no snowflake that there could be by now
 ids: st.SearchStrategy[Any] = st.sampled_from(
     [
@@ -58,7 +60,7 @@ scalars = st.one_of(
     st.floats(),
     texts,
     ids,
-    st.sampled_from(["@deep 50", "@deep 900", "@deep 1000"]),
+    st.sampled_from([f"@deep {depth}" for depth in _DEPTHS]),
 )
 values = st.recursive(
     scalars,
@@ -68,48 +70,55 @@ values = st.recursive(
     max_leaves=8,
 )
 _INSTANTS = ("yesterday", "2026-11-15T00:00:00+99:00", "9999-12-31T23:59:59Z", "-1")
-messages = st.fixed_dictionaries(
-    {"id": ids | st.integers(1 << 40, 1 << 50).map(str)},
-    optional={
-        "type": values | st.sampled_from([99, 10**6, 2**31, 2**63, -1]),
-        "flags": values | st.sampled_from([1 << 5, 1 << 62, 2**64]),
-        "timestamp": values | st.sampled_from(_INSTANTS),
-        "edited_timestamp": values | st.sampled_from(_INSTANTS),
-        "content": texts | values,
-        "author": values | st.fixed_dictionaries({"id": ids, "username": texts}),
-        "webhook_id": ids,
-        "embeds": values,
-        "attachments": values
-        | st.lists(st.fixed_dictionaries({"id": ids, "filename": short}), max_size=2),
-        "components": values,
-        "mentions": values,
-        "mention_roles": values,
-        "message_reference": values
-        | st.fixed_dictionaries({"channel_id": ids, "message_id": ids}),
-        "message_snapshots": values,
-        "poll": values,
-        "reactions": values
-        | st.lists(
-            st.fixed_dictionaries(
-                {
-                    "emoji": st.fixed_dictionaries({"id": ids, "name": short | ids}),
-                    "count": values,
-                }
-            ),
-            max_size=2,
+_optional: dict[Any, st.SearchStrategy[Any]] = {
+    "type": values | st.sampled_from([99, 10**6, 2**31, 2**63, -1]),
+    "flags": values | st.sampled_from([1 << 5, 1 << 62, 2**64]),
+    "timestamp": values | st.sampled_from(_INSTANTS),
+    "edited_timestamp": values | st.sampled_from(_INSTANTS),
+    "content": texts | values,
+    "author": values | st.fixed_dictionaries({"id": ids, "username": texts}),
+    "webhook_id": ids,
+    "embeds": values,
+    "attachments": values
+    | st.lists(st.fixed_dictionaries({"id": ids, "filename": short}), max_size=2),
+    "components": values,
+    "mentions": values,
+    "mention_roles": values,
+    "message_reference": values
+    | st.fixed_dictionaries({"channel_id": ids, "message_id": ids}),
+    "message_snapshots": values,
+    "poll": values,
+    "reactions": values
+    | st.lists(
+        st.fixed_dictionaries(
+            {
+                "emoji": st.fixed_dictionaries({"id": ids, "name": short | ids}),
+                "count": values,
+            }
         ),
-        "sticker_items": values,
-        "thread": values | st.fixed_dictionaries({"id": ids, "name": short}),
-        "mood": values,
-    },
+        max_size=2,
+    ),
+    "sticker_items": values,
+    "thread": values | st.fixed_dictionaries({"id": ids, "name": short}),
+    "mood": values,
+}
+# with an id that a page can be gone on from, and without
+_ids = st.integers(1 << 40, 1 << 50).map(str)
+messages = st.fixed_dictionaries({"id": _ids}, optional=_optional)
+odd_messages = st.fixed_dictionaries({"id": ids}, optional=_optional)
+_readable = st.tuples(messages, odd_messages | scalars, messages | scalars)
+pages = st.one_of(
+    _readable,
+    _readable.map(list),
+    _readable.map(reversed).map(list),
+    st.lists(odd_messages | scalars, min_size=1, max_size=5) | values,
 )
-pages = st.lists(messages | scalars, min_size=1, max_size=5) | values
 
 
 def written(value: Json, *, is_ascii: bool) -> bytes:
     """Return JSON as it may come, its deep places dug."""
     text = json.dumps(value, ensure_ascii=is_ascii)
-    for depth in (50, 900, 1000):
+    for depth in _DEPTHS:
         text = text.replace(f'"@deep {depth}"', "[" * depth + "]" * depth)
     return text.encode("utf-8", "surrogatepass")
 

@@ -1,7 +1,7 @@
 """Tokens and passwords go where they must, and are found nowhere else.
 
-One pipeline runs under secrets that occur only once in the world, succeeding and failing
-in each way that could quote them; then all that it said and left behind is searched.
+One pipeline runs under secrets that occur only once in the world, succeeding and
+failing in each way that could quote them; then all that it left behind is searched.
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ SECRETS = {
     "password of an address": "an-address-password-91d2",
     "password of another database": "another-database-password-e6b0",
 }
-TABLES_ONLY = ("--exclude", "config.materialized:view", "resource_type:test")
+# tables of two layers, and one mart that is going to fail
+SOME = (
+    *("--select", "+weekly_guild_activity", "weekly_emoji_use"),
+    *("--exclude", "config.materialized:view", "resource_type:test"),
+)
 
 Database = dict[str, str]
 Done = subprocess.CompletedProcess[str]
@@ -243,12 +247,11 @@ def build(story: Story, usual: Mapping[str, str]) -> None:
         connection.execute("alter table marts.weekly_emoji_use rename guild_id to gone")
     dbt = ("db", "run", "--", str(Path(sys.executable).with_name("dbt")))
     done = story.done
-    done["build"] = process(usual, *dbt, "--debug", "build", *TABLES_ONLY)
+    done["build"] = process(usual, *dbt, "build", *SOME)
     wrong = {**usual, "PGPASSWORD": SECRETS["wrong password"]}
-    done["dbt debug"] = process(usual, *dbt, "debug")
     done["dbt debug with a wrong password"] = process(wrong, *dbt, "debug")
     python = ("db", "run", "--", sys.executable, "-m")
-    report = ("scripts.render_report", "--as-of", "2026-11-15", "--html")
+    report = ("scripts.render_report", "--as-of", "2026-11-15", "--no-pictures")
     page = ("--output", str(story.folder / "reports" / "report.md"))
     done["report"] = process(usual, *python, *report, *page)
     done["report with a wrong password"] = process(wrong, *python, *report, *page)
@@ -283,7 +286,6 @@ def test_the_story_went_as_it_was_meant_to(story: Story) -> None:
         "another kind of database": 2,
         "a key that is no key": 2,
         "build": 1,
-        "dbt debug": 0,
         "dbt debug with a wrong password": 1,
         "report": 0,
         "report with a wrong password": 1,
