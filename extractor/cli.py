@@ -52,7 +52,7 @@ from extractor.snowflake import first_at
 from extractor.status import STALE_DAYS, Asked, print_status
 from extractor.summary import Options, Summary
 from extractor.sync import Sync
-from extractor.terminal import error_console, printable
+from extractor.terminal import error_console, printable, printable_lines
 
 AnySummary = Summary | ImportSummary
 
@@ -66,7 +66,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except (WarehouseError, EmbeddedError) as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(printable_lines(f"Error: {error}"), err=True)
             ctx.exit(getattr(error, "exit_code", 1))
         except KeyboardInterrupt:
             click.echo("Interrupted: run again to go on from there", err=True)
@@ -444,7 +444,7 @@ def check(
             report = check_accounts(run, clients, options)
     print_report(report, as_json=as_json)
     for problem in report.problems:
-        click.echo(f"Error: {problem}", err=True)
+        click.echo(printable(f"Error: {problem}"), err=True)
     _print_failed(report.failed)
     raise SystemExit(report.exit_code)
 

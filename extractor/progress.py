@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from extractor.screen import ChannelState, GuildState, Screen
-from extractor.terminal import printable
+from extractor.terminal import printable, printable_lines
 
 FRAMES_PER_SECOND = 4
 
@@ -29,7 +29,7 @@ class PrintableFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the message; a traceback keeps its lines."""
-        return "\n".join(map(printable, super().format(record).split("\n")))
+        return printable_lines(super().format(record))
 
 
 class Progress:

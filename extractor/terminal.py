@@ -18,6 +18,11 @@ def printable(name: str) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
+def printable_lines(text: str) -> str:
+    """Return a text of several lines, each without what would steer a terminal."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def error_console() -> Console:
     """Return standard error; colours may be forced into a pipe, moving bars may not."""
     is_interactive = None if sys.stderr.isatty() else False

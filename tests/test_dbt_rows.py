@@ -102,7 +102,8 @@ def test_every_table_explains_itself_in_psql(warehouse: Warehouse) -> None:
         from pg_class as class
         inner join pg_namespace as namespace on class.relnamespace = namespace.oid
         inner join pg_attribute on attrelid = class.oid and attnum > 0
-        where nspname in ('discord', 'marts', 'audit') and relkind in ('r', 'v')
+        where nspname in ('discord', 'marts', 'community', 'audit')
+            and relkind in ('r', 'v')
         group by class.oid, nspname, relname"""
     found = {name: (said, columns) for name, said, columns in warehouse.query(comments)}
 

@@ -394,6 +394,26 @@ def test_a_terminal_is_steered_by_us_alone(hostile: Hostile) -> None:
     assert "[31mred" in ours  # it was shown, and its beginning was taken off
 
 
+def test_an_error_about_a_hostile_name_is_one_readable_line(
+    database: dict[str, str],
+) -> None:
+    """Whoever names a bot may have named it so."""
+    world = generate_world(5, "tiny", END)
+    with FakeDiscord(world) as fake:
+        bot = world.accounts[fake.bot_token]
+        world.update_user(bot.user_id, username=NAMES[5] + NAMES[7] + NAMES[9])
+        world.set_intents(fake.bot_token, [])
+        environment = environment_of(fake, database)
+
+        said = [command(environment, one).stderr for one in ("sync", "check")]
+
+    for text in said:
+        (line, *_) = text.splitlines()
+        assert line.startswith("Error: account 'default'")
+        assert "[31mred" in line
+        assert unseen(text) == set()
+
+
 @pytest.fixture(scope="module")
 def report(hostile: Hostile) -> dict[str, str]:
     """Write the report in both forms, with pictures, and return its files."""
@@ -620,7 +640,7 @@ def test_what_is_printable_can_be_printed(text: str) -> None:
 def test_an_emoji_leads_to_its_own_message(name: str, emoji_id: Json) -> None:
     """Its name is one step of a path, whatever it is called."""
     path = resources.emoji_in_path({"id": emoji_id, "name": name})
-    ids = {"channel_id": 1, "message_id": 2, "guild_id": 3, "emoji": path}
+    ids: dict[str, int | str] = {"channel_id": 1, "message_id": 2, "emoji": path}
     asked = resources.REACTION_USERS.request(ids)
 
     url = (
