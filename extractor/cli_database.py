@@ -57,7 +57,7 @@ def env(*, config: Path) -> None:
     help="What the names of the roles begin with; a server has one of each name.",
 )
 def roles(*, config: Path, prefix: str) -> None:
-    """Make the roles that load, transform and analyse; run it after upgrades, too.
+    """Make the roles that load, build, analyse and read; run it after upgrades, too.
 
     The role that runs it has CREATEROLE and owns the database, or is a superuser.
     """
