@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from extractor.config import Settings, database_environment, load
+from extractor.config import database_environment, load
 from extractor.embedded import EmbeddedError, binary, checkout_server
 from extractor.errors import ConfigError
 from extractor.options import config_option, log_folder_option, option
@@ -70,10 +70,8 @@ def roles(*, config: Path, prefix: str) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql(*, config: Path, arguments: tuple[str, ...]) -> None:
     """Open psql on the database."""
-    settings = load(config)
-    database = database_environment(settings, checkout_server())
     command = [str(binary("psql")), *arguments]
-    _become(command, {**database, **_path(settings)})
+    _become(command, {**database_of(config), **_path()})
 
 
 @db.command(context_settings={"ignore_unknown_options": True})
@@ -86,29 +84,24 @@ def run(*, config: Path, log_folder: Path, command: tuple[str, ...]) -> None:
     PostgreSQL's own programs are found, too: -- pg_dump --format=custom --file=FILE. A
     run of dbt leaves its log in the folder of logs.
     """
-    settings = load(config)
-    environment = {
-        **database_environment(settings, checkout_server()),
-        **_path(settings),
-    }
+    environment = {**database_of(config), **_path()}
     if Path(command[0]).name == "dbt":
         environment |= dbt_environment(log_folder)
     _become(list(command), environment)
 
 
-def _path(settings: Settings) -> dict[str, str]:
-    """Return a PATH on which PostgreSQL's programs are found.
+def _path() -> dict[str, str]:
+    """Return a PATH on which PostgreSQL's programs are found, ours before others.
 
-    Ours come first where the server is ours, for older ones refuse it. For a server of
-    one's own, programs of its version may be on the PATH already.
+    They serve any server that we support; others refuse servers newer than they are,
+    and what was dumped by newer programs.
     """
     path = os.environ.get("PATH", os.defpath)
     try:
         programs = str(binary("psql").parent)
     except EmbeddedError:
         return {}
-    parts = (path, programs) if settings.database else (programs, path)
-    return {"PATH": os.pathsep.join(parts)}
+    return {"PATH": os.pathsep.join((programs, path))}
 
 
 def _become(command: list[str], environment: Mapping[str, str]) -> None:
