@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from extractor.access import ASK_AGAIN_AFTER
@@ -11,9 +11,7 @@ from extractor.discover import DIRECT_MESSAGES
 from extractor.errors import ConfigError
 from extractor.snapshots import ChannelType
 from extractor.snowflake import time_of
-from extractor.status_json import Json, as_id, as_instant
-
-Rows = Callable[..., list[Json]]
+from extractor.status_json import Json, Rows, as_id, as_instant
 
 STATES = ("complete", "unfinished", "unreadable")  # of channels that hold messages
 

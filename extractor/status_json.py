@@ -1,11 +1,13 @@
-"""How values stand in the JSON document of a status."""
+"""How values stand in the JSON document of a status, and who is asked for them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 Json = dict[str, Any]
+Rows = Callable[..., list[Json]]  # of a query, and its parameters by name
 
 
 def as_id(value: int | None) -> str | None:

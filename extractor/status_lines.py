@@ -53,10 +53,10 @@ def _health_lines(status: Json, stale_days: int) -> Iterator[str]:
 
 def _failure_lines(run: Json) -> Iterator[str]:
     """Yield what went wrong in a run, what to do, and where more is written."""
-    name = run["command"] if run["run_id"] is None else f"run {run['run_id']}"
+    number = f" (run {run['run_id']})" if run["run_id"] is not None else ""
     why = f": {run['error']}" if run["error"] else ""
-    kind = f" ({run['command']})" if run["run_id"] is not None else ""
-    yield f"{name}{kind} of {_minute(run['started_at'])} UTC {run['state']}{why}"
+    began = _minute(run["started_at"])
+    yield f"{run['command']}{number} of {began} UTC {run['state']}{why}"
     for what, reason in list(run["failed"].items())[:_FEW]:
         yield f"  {what}: {reason}"
     if len(run["failed"]) > _FEW:

@@ -6,15 +6,14 @@ found no database, a weekly run, a build) is told by the log that it left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from extractor.database import IMPORT_LOCK, SYNC_LOCK
 from extractor.run_logs import KeptLog, kept_logs, programs
-from extractor.status_json import Json, as_instant
+from extractor.status_json import Json, Rows, as_instant
 
-Rows = Callable[..., list[Json]]
 Logs = dict[str, list[KeptLog]]
 
 _SHOWN = 5  # of the run log
@@ -44,7 +43,7 @@ _RUNS = """
             row_number() over (order by run_id desc) as place
         from landing.runs
     ) as runs
-    where is_latest or place <= 5
+    where is_latest or place <= %(shown)s
     order by run_id desc
 """
 _SUCCEEDED = """
@@ -73,8 +72,9 @@ _REMEDIES = {
 
 def told_of_runs(rows: Rows, folder: Path) -> Json:
     """Return the parts of a status that are about runs: ``read_status`` says which."""
-    logs = {program: list(kept_logs(folder, program)) for program in programs(folder)}
-    stored = rows(_RUNS, **_LOCKS)
+    found = {program: list(kept_logs(folder, program)) for program in programs(folder)}
+    logs = {program: kept for program, kept in found.items() if kept}
+    stored = rows(_RUNS, shown=_SHOWN, **_LOCKS)
     runs = [_run(row, logs.get(row["command"], ())) for row in stored]
     in_landing = [
         run for run, row in zip(runs, stored, strict=True) if row["is_latest"]
@@ -85,9 +85,7 @@ def told_of_runs(rows: Rows, folder: Path) -> Json:
         "failed": [_failure(run) for run in last if run["state"] in _REMEDIES],
         "logs": {
             "folder": str(folder),
-            "latest": {
-                program: str(kept[0].path) for program, kept in logs.items() if kept
-            },
+            "latest": {program: str(kept[0].path) for program, kept in logs.items()},
         },
         "runs": runs[:_SHOWN],
     }
@@ -129,11 +127,9 @@ def _last_runs(in_landing: Iterable[Json], logs: Logs) -> list[Json]:
     """Return the last run of each program, be it in the run log or in a log only."""
     last = {run["command"]: run for run in in_landing}
     for program, kept in logs.items():
-        newest = next(iter(kept), None)
-        if newest is None or newest.run_id is not None:
-            continue
-        known = last.get(program)
-        told = _logged(newest)
+        if kept[0].run_id is not None:
+            continue  # its row in the run log tells more
+        known, told = last.get(program), _logged(kept[0])
         if known is None or known["started_at"] <= told["started_at"]:
             last[program] = told
     return list(last.values())

@@ -75,7 +75,7 @@ class Outcome:
 
 # as our programs and dbt begin a complaint; dbt's goes on in the next line
 _ERROR = re.compile(r"\bError\b|^Cannot ")
-_IN = re.compile(r" Error in .*\)$")
+_IN = re.compile(r"\bError(?: in .*)?$")
 
 
 def extract(*options: str) -> Step:

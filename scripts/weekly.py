@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -27,6 +27,8 @@ from extractor.options import log_folder_option
 from extractor.run_logs import RunLog, dbt_environment, kept_log
 from scripts import steps
 from scripts.steps import ROOT, Outcome, Step
+
+CRON_LOG_BYTES = 1_000_000
 
 
 class WeeklyError(Exception):
@@ -134,6 +136,13 @@ class Run:
         self.show(line)
 
 
+def trim(cron_log: Path) -> None:
+    """Empty what cron appends to, once it is long: logs of runs have all of it."""
+    with suppress(OSError):
+        if cron_log.stat().st_size > CRON_LOG_BYTES:
+            os.truncate(cron_log, 0)
+
+
 def _exit_code(outcome: Outcome) -> int:
     return 3 if outcome.step.is_advisory and outcome.exit_code else outcome.exit_code
 
@@ -175,6 +184,7 @@ def main(days: int, pause: float, config: Path, log_folder: Path) -> None:
     """Archive what is new, build the tables and write the report."""
     logs = log_folder.absolute()
     os.chdir(ROOT)  # cron starts in the home folder
+    trim(ROOT / "logs" / "cron.log")
     signal.signal(signal.SIGTERM, _end)
     chain = (
         steps.extract("--config", str(config)),

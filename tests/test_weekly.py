@@ -16,7 +16,7 @@ import pytest
 from filelock import FileLock
 
 from scripts.steps import Outcome, Step, extract, freshness, run
-from scripts.weekly import Run, WeeklyError
+from scripts.weekly import Run, WeeklyError, trim
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -130,6 +130,11 @@ def test_a_step_that_fails_twice_ends_the_run_and_says_why(scene: Scene) -> None
             id="dbt",
         ),
         pytest.param(
+            ("07:00:01  Encountered an error:", "Runtime Error", "  No space left"),
+            "Runtime Error: No space left",
+            id="dbt itself",
+        ),
+        pytest.param(
             ("#general: 3 messages", "Error: no account: put DISCORD_TOKEN into .env"),
             "Error: no account: put DISCORD_TOKEN into .env",
             id="extractor",
@@ -234,6 +239,23 @@ def test_without_a_log_the_run_goes_on(
     assert "  all" in scene.shown
     assert scene.shown[0] == "log: none"
     assert capsys.readouterr().err.startswith(f"Warning: the log {scene.logs}/weekly/")
+
+
+def test_what_cron_appends_to_is_emptied_once_it_is_long(tmp_path: Path) -> None:
+    """A line a week fills no disk, but a run an hour would, in years."""
+    log = tmp_path / "cron.log"
+    log.write_bytes(bytes(1_000_000))
+    trim(log)
+    assert log.stat().st_size == 1_000_000
+
+    with log.open("ab") as appended_to:
+        appended_to.write(b"x")
+        appended_to.flush()
+        trim(log)
+        appended_to.write(b"the next run")
+
+    assert log.read_bytes() == b"the next run"
+    trim(tmp_path / "none.log")
 
 
 def test_a_missing_program_is_a_failed_step(scene: Scene) -> None:
