@@ -171,6 +171,7 @@ def tell(story: Story, fake: FakeDiscord) -> None:
         "DISCORD_WAREHOUSE_ENV_FILE": os.devnull,
         "DISCORD_WAREHOUSE_CONFIG": os.devnull,
         "DISCORD_WAREHOUSE_REVISIT_DAYS": "0",
+        "DISCORD_WAREHOUSE_LOG_FOLDER": str(folder / "runs"),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
     }
@@ -312,6 +313,9 @@ def test_no_file_holds_a_secret(story: Story) -> None:
         "reports/report.md",
     } <= (files.keys())
     assert "extractor.client" in files["sync.log"]
+    runs = [text for name, text in files.items() if name.startswith("runs/sync/")]
+    assert len(runs) > 3
+    assert any("Discord refused the token" in text for text in runs)
     assert "Harbour Lights" in files["reports/report.md"]
     found = {name: told(text) for name, text in files.items()}
     assert {name: secrets for name, secrets in found.items() if secrets} == {}
