@@ -15,6 +15,7 @@ import re
 import shlex
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -182,12 +183,13 @@ def _env_path(environ: Mapping[str, str]) -> Path:
 
 def _warn_if_open_to_others(path: Path) -> None:
     """Warn of a file with secrets that others on this machine may read or change."""
-    if path.is_file() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        logger.warning(
-            "%s is open to other users of this machine: chmod 600 %s",
-            path,
-            shlex.quote(str(path)),
-        )
+    with suppress(OSError):  # who reads it, next, says why it cannot be
+        if path.is_file() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            logger.warning(
+                "%s is open to other users of this machine: chmod 600 %s",
+                path,
+                shlex.quote(str(path)),
+            )
 
 
 def _read(path: Path) -> _ConfigFile:

@@ -21,7 +21,7 @@ from extractor.client import Request
 from extractor.errors import AddressStoppedError, ConfigError, UnavailableError
 from extractor.received import LARGEST, ImmoderateError, content_of
 from extractor.trust import Trusted, base_url
-from tests.archive import sync
+from tests.archive import query, sync
 from tests.fake_discord import FakeDiscord, Fault, World, generate_world
 from tests.patience import Sleeps, client_of
 
@@ -394,6 +394,9 @@ def test_a_channel_with_such_a_page_is_left_and_named(
     (line,) = [one for one in done.stderr.splitlines() if one.startswith("failed:")]
     assert str(channel_id) in line
     assert "more than 64 MiB" in line
+    ((kept,),) = query(database, "select summary ->> 'failed' from landing.runs")
+    assert str(channel_id) in kept
+    assert "more than 64 MiB" in kept
 
 
 @contextmanager

@@ -510,6 +510,34 @@ def test_answers_about_it_are_readable_and_exact(
     assert sent == sorted(line["content"] for line in lines)
 
 
+class Terminal(io.StringIO):
+    """A stream that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("asking")
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_even_an_exact_answer_steers_no_terminal(
+    hostile: Hostile, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """What is made for programs may be looked at, too."""
+    channel_id = max(
+        readable(hostile), key=lambda one: len(hostile.world.messages(one))
+    )
+    monkeypatch.setattr(sys, "stdout", Terminal())
+
+    ask_command().main(
+        ["channel_transcript", "--channel-id", str(channel_id), "--format", form],
+        standalone_mode=False,
+    )
+
+    shown = sys.stdout.getvalue()  # type: ignore[attr-defined]
+    assert len(shown.split("\n")) > 100
+    assert unseen(shown) == set()
+
+
 @pytest.mark.parametrize("name", ["'; drop table", "{{ env_var", "%s %(x)s", "\\N"])
 def test_questions_take_hostile_words_for_words(asking: CliRunner, name: str) -> None:
     """They are values of a query, never a part of it."""
