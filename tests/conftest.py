@@ -18,6 +18,8 @@ from psycopg.rows import TupleRow
 
 from extractor.config import connection_arguments
 from extractor.embedded import Embedded
+from tests.chaos.tally import Tally, seed_of_run
+from tests.chaos.tally import lines as lines_of_chaos
 from tests.fake_discord import FakeDiscord, World, generate_world
 from tests.fake_discord.client import Client
 from tests.once import shared
@@ -40,6 +42,20 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """Run half as many tests again as there are cores: many wait for rate limits."""
     workers = yield
     return workers + (workers + 1) // 2
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what chaos has done and found, whichever worker it was in."""
+    ended = [
+        report
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        # what fixtures note when a test is over
+        if getattr(report, "when", None) == "teardown"
+    ]
+    kept = (dict(report.user_properties).get(Tally.PROPERTY) for report in ended)
+    for line in lines_of_chaos(tally for tally in kept if tally is not None):
+        terminalreporter.write_line(f"chaos: {line}")
 
 
 def forget_real_servers(patch: pytest.MonkeyPatch) -> None:
@@ -115,6 +131,14 @@ def administrator(server: Embedded) -> psycopg.Connection[tuple[object, ...]]:
     """Connect to a server's own database, to do what no transaction may hold."""
     place = connection_arguments(server.environment("postgres"))
     return psycopg.connect(**place, autocommit=True)
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
+    """Count what a test of chaos does, for the summary of all of them."""
+    counted = Tally(seed_of_run())
+    yield counted
+    request.node.user_properties.append((Tally.PROPERTY, counted.as_json()))
 
 
 # --- the loopback Discord's own tests: a tiny guild, and who asks it ------------------
