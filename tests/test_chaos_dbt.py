@@ -121,9 +121,9 @@ def test_builds_killed_at_random_points_lose_and_double_nothing(site: Site) -> N
 
 @pytest.mark.long
 @pytest.mark.timeout(3000)
-def test_a_hundred_builds_killed_lose_and_double_nothing(site: Site) -> None:
+def test_fifty_builds_killed_lose_and_double_nothing(site: Site) -> None:
     """As above, with all tables compared after each, and rebuilt in the end."""
-    site.go_on(100, compared_every=1)
+    site.go_on(50, compared_every=1)
     site.rebuild()
 
-    assert site.tally.in_transactions[KIND] >= 50
+    assert site.tally.in_transactions[KIND] >= 25

@@ -27,6 +27,7 @@ from tests.dbt_warehouse import Warehouse, built_warehouse
 from tests.fake_discord import FakeDiscord
 
 RATE = 0.5  # of all requests
+MOST_RUNS = 20  # until one has come to its end
 # a statement of the run's that is under way: each is a transaction
 UNDER_WAY = b"""
     select count(*) from pg_stat_activity
@@ -50,9 +51,13 @@ class Weather:
         database = self.warehouse.environment
         self.storm.rate = RATE
         before = self.storm.inside.total()
-        while stormy_sync(self.fake, database, options).failed:
+        for _ in range(MOST_RUNS):
+            if not stormy_sync(self.fake, database, options).failed:
+                break
             self.tally.rerun()
             compare_what_was_cut_off(database, self.session, self.tally)
+        else:
+            pytest.fail(f"none of {MOST_RUNS} runs has come to its end")
         if options.workers == 1:
             # no transaction waits for Discord
             assert self.storm.inside.total() == before

@@ -43,6 +43,7 @@ class Victim:
     def join(self) -> int | None:
         """Wait for its end, and return its exit code."""
         self.process.join(PATIENCE)
+        assert not self.is_alive(), f"{self.process.name} does not end"
         return self.process.exitcode
 
     @property
