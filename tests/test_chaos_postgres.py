@@ -42,6 +42,7 @@ KILLED, AWAY, FULL = "SIGKILLs of Postgres", "databases gone away", "full disks"
 # what users have, but for the memory
 SETTINGS = {"shared_buffers": "64MB", "max_wal_size": "64MB"}
 DISK = "250m"
+INSIDE = 10  # transactions, at least, that each kind of strike has to cut off
 LOCKS_OF_BUILDS = tuple(
     f"lock table {table} in share mode"
     for table in ("discord.messages", "discord.members", "marts.weekly_guild_activity")
@@ -168,6 +169,13 @@ class Site:
         compare_landing(database, self.session, self.tally, EVERYTHING)
         compare_tables(self.warehouse, self.session, self.tally, self.witness)
 
+    def lacks(self, kind: str, strikes: int) -> bool:
+        """Tell whether strikes of a kind are wanted, or such inside transactions."""
+        return (
+            self.tally.strikes[kind] < strikes
+            or self.tally.in_transactions[kind] < INSIDE
+        )
+
     def go_on(self, kills: int, aways: int) -> None:
         """Let so many strikes come while things happen."""
         # builds are forked from this process: the first one makes it warm
@@ -178,9 +186,7 @@ class Site:
         }
         wanted = {KILLED: kills, AWAY: aways}
         rng = self.session.rng
-        while missing := [
-            one for one in wanted if self.tally.strikes[one] < wanted[one]
-        ]:
+        while missing := [one for one in wanted if self.lacks(one, wanted[one])]:
             kind = rng.choice(missing)
             self.session.go_on(4)
             self.strike(
@@ -286,8 +292,8 @@ def test_a_server_killed_or_gone_loses_and_doubles_nothing(site: Site) -> None:
     """What was committed is there when it is back, and what was not is read again."""
     site.go_on(kills=20, aways=14)
 
-    assert site.tally.in_transactions[KILLED] >= 10
-    assert site.tally.in_transactions[AWAY] >= 10
+    assert site.tally.in_transactions[KILLED] >= INSIDE
+    assert site.tally.in_transactions[AWAY] >= INSIDE
 
 
 @pytest.mark.timeout(900)
@@ -295,12 +301,12 @@ def test_a_full_disk_loses_and_doubles_nothing(crowded_site: Site) -> None:
     """Statements fail whole, and are good again when there is room."""
     fill_disks(crowded_site, 12)
 
-    assert crowded_site.tally.in_transactions[FULL] >= 10
+    assert crowded_site.tally.in_transactions[FULL] >= INSIDE
 
 
 def fill_disks(site: Site, count: int) -> None:
     """Fill the disk so often while things happen."""
-    while site.tally.strikes[FULL] < count:
+    while site.lacks(FULL, count):
         site.session.go_on(4)
         site.fill_disk()
         site.make_good()
