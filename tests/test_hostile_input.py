@@ -526,14 +526,15 @@ def test_even_an_exact_answer_steers_no_terminal(
     channel_id = max(
         readable(hostile), key=lambda one: len(hostile.world.messages(one))
     )
-    monkeypatch.setattr(sys, "stdout", Terminal())
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
 
     ask_command().main(
         ["channel_transcript", "--channel-id", str(channel_id), "--format", form],
         standalone_mode=False,
     )
 
-    shown = sys.stdout.getvalue()  # type: ignore[attr-defined]
+    shown = terminal.getvalue()
     assert len(shown.split("\n")) > 100
     assert unseen(shown) == set()
 
