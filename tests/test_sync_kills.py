@@ -92,7 +92,7 @@ def hunt(database: Database, tmp_path: Path, tally: Tally) -> Iterator[Hunt]:
     """Give an archive that is to begin."""
     session = Session(tally.seed)
     with FakeDiscord(session.world) as fake:
-        storm = fake.script = Storm(Random(tally.seed), lambda: False)
+        storm = fake.script = Storm(Random(tally.seed))
         yield Hunt(fake, storm, session, database, tmp_path, tally)
 
 

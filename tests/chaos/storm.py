@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from random import Random
 
 from rich.console import Console
@@ -43,17 +44,23 @@ FAULTS: dict[str, tuple[int, Callable[[Random], Fault]]] = {
     "bans of the address": (4, lambda _: Fault.banned_page()),
 }
 STORM_OF_429S = 6  # requests in a row, at most
+INSIDE = 10  # transactions, at least, that each kind has to strike
+PATIENCE = 0.05  # seconds that a fault lies in wait for one of them
 
 
 class Storm(Script):
     """A script of faults that goes on by chance: `rate` is how many requests it hits.
 
-    `is_inside` tells, when a fault strikes, whether the run has a transaction open.
+    `kinds` are those that strike, `is_inside` tells whether the run has a transaction
+    open. A kind that has struck inside too few of them lies in wait for one.
     """
 
-    def __init__(self, rng: Random, is_inside: Callable[[], bool]) -> None:
+    def __init__(
+        self, rng: Random, is_inside: Callable[[], bool] | None = None
+    ) -> None:
         super().__init__()
         self.rate = 0.0
+        self.kinds: Collection[str] = FAULTS
         self.dealt: Counter[str] = Counter()
         self.inside: Counter[str] = Counter()
         self._rng = rng
@@ -61,31 +68,48 @@ class Storm(Script):
         self._chance = threading.Lock()
         self._of_429s = 0  # still to come of a storm of them
 
+    def missing(self) -> list[str]:
+        """Return the kinds that have struck inside too few transactions."""
+        return [kind for kind in FAULTS if self.inside[kind] < INSIDE]
+
     def take(self, path: str, target: str) -> Fault | None:
         """Return the fault that befalls a request, if one does."""
         with self._chance:
-            return super().take(path, target) or self._by_chance()
+            fault = super().take(path, target)
+            kind = None if fault else self._by_chance()
+        if kind is None:
+            return fault
+        is_inside = self._lie_in_wait(kind)
+        with self._chance:
+            self.dealt[kind] += 1
+            self.inside[kind] += is_inside
+            _, made = FAULTS[kind]
+            return made(self._rng)
 
-    def _by_chance(self) -> Fault | None:
+    def _by_chance(self) -> str | None:
         is_hit = self._of_429s or self._rng.random() < self.rate
         if not (self.rate and is_hit):
             self._of_429s = 0
             return None
-        kind = self._kind()
-        self.dealt[kind] += 1
-        self.inside[kind] += self._is_inside()
-        _, made = FAULTS[kind]
-        return made(self._rng)
+        return self._kind()
 
     def _kind(self) -> str:
         if self._of_429s:
             self._of_429s -= 1
             return "429s"
-        shares = [share for share, _ in FAULTS.values()]
-        (kind,) = self._rng.choices(list(FAULTS), shares)
+        kinds = list(self.kinds)
+        (kind,) = self._rng.choices(kinds, [FAULTS[kind][0] for kind in kinds])
         if kind == "429s":
             self._of_429s = self._rng.randrange(STORM_OF_429S)
         return kind
+
+    def _lie_in_wait(self, kind: str) -> bool:
+        if self._is_inside is None:
+            return False
+        deadline = time.monotonic() + PATIENCE * (kind in self.missing())
+        while not (is_inside := self._is_inside()) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        return is_inside
 
 
 def stormy_sync(
