@@ -207,6 +207,83 @@ def a_week_in_which_nobody_is_left_has_no_rows(warehouse: Warehouse) -> Iterator
             assert guild.rows(mart, "guild_id, 1") == [], mart
 
 
+def a_week_makes_dormant_as_soon_as_it_begins(warehouse: Warehouse) -> Iterator[None]:
+    """Though nobody writes; and only who wrote in the week before."""
+    guild = Guild.new(warehouse)
+    guild.posted(message(week(0), author=user(31)), message(week(1), author=user(32)))
+    guild.synced(week(1))
+    yield
+    tiers = "user_id, week_start::text, tier"
+    first = guild.rows("weekly_user_lifecycle", tiers)
+    guild.synced(week(2))
+    yield
+
+    assert first == [
+        (31, "2025-01-06", "new"),
+        (31, "2025-01-13", "dormant"),
+        (32, "2025-01-13", "new"),
+    ]
+    assert guild.rows("weekly_user_lifecycle", tiers) == [
+        *first,
+        (32, "2025-01-20", "dormant"),
+    ]
+
+
+def nobody_is_new_any_more_where_something_is_missing(
+    warehouse: Warehouse,
+) -> Iterator[None]:
+    """All weeks become uncertain by a channel that can be read since lately."""
+    guild = Guild.new(warehouse)
+    guild.posted(*(message(week(at)) for at in (0, 1, 3)))
+    guild.synced(week(3))
+    yield
+    tiers = "week_start::text, tier"
+    certain = guild.rows("weekly_user_lifecycle", tiers)
+    guild.synced(week(3, hours=1), is_backfill_complete=False)
+    yield
+
+    weeks = ["2025-01-06", "2025-01-13", "2025-01-20", "2025-01-27"]
+    told = ["new", "retained", "dormant", "resurrected"]
+    assert certain == list(zip(weeks, told, strict=True))
+    told = [None, "retained", "dormant", None]
+    assert guild.rows("weekly_user_lifecycle", tiers) == list(
+        zip(weeks, told, strict=True)
+    )
+
+
+def whom_six_others_address_becomes_vital(warehouse: Warehouse) -> Iterator[None]:
+    """In three weeks of four, whether or not they write in these themselves."""
+    guild = Guild.new(warehouse)
+    at_last = message(week(3), author=user(40))
+
+    def addressed(number: int) -> list[Json]:
+        return [
+            message(
+                week(number, hours=hour),
+                number=other,
+                author=user(other),
+                mentions=[user(40)],
+            )
+            for other in range(41, 47)
+            for hour in range(5)
+        ]
+
+    guild.posted(*addressed(0), *addressed(1), at_last)
+    yield
+    vital = "user_id, week_start::text, is_vital"
+    before = guild.rows("weekly_user_lifecycle", vital)
+    third = addressed(2)
+    guild.posted(*third)
+    yield
+    became = guild.rows("weekly_user_lifecycle", vital)
+    guild.posted(*({**one, "mentions": []} for one in third))
+    yield
+
+    assert before[0] == (40, "2025-01-27", False)
+    assert became[0] == (40, "2025-01-27", True)
+    assert guild.rows("weekly_user_lifecycle", vital)[0] == before[0]
+
+
 def a_list_is_known_since_it_was_first_read_to_its_end(
     warehouse: Warehouse,
 ) -> Iterator[None]:
@@ -284,6 +361,9 @@ STORIES = (
     an_older_message_changes_other_weeks,
     a_completed_backfill_tells_who_is_new,
     a_week_in_which_nobody_is_left_has_no_rows,
+    a_week_makes_dormant_as_soon_as_it_begins,
+    nobody_is_new_any_more_where_something_is_missing,
+    whom_six_others_address_becomes_vital,
     a_list_is_known_since_it_was_first_read_to_its_end,
     who_joins_and_leaves_is_counted_by_month,
     who_joined_after_the_first_message_has_joined_again,

@@ -5,9 +5,10 @@
 {% macro rendered_rules() -%}
     {#- raised when one of those changes its meaning that only a model can render:
         archived_at, exported_observations, first_replies, follow_archived_at,
-        follow_standings, is_in_no_new_page, is_not_outranked, join_observed, kept_content,
-        mark_deleted, messages_around_weeks, messages_left_open, messages_of_weeks, not_deleted,
-        observed_at, only_exports_know, open_states, touched_roots, touched_weeks -#}
+        follow_standings, is_in_no_new_page, is_not_outranked, join_observed, join_weeks,
+        kept_content, mark_deleted, messages_around_weeks, messages_left_open,
+        messages_of_weeks, not_deleted, observed_at, only_exports_know, open_states,
+        touched_people, touched_roots, touched_weeks -#}
     {%- set rules = ['version 1 of what writes rows'] -%}
     {%- for version in [150000, 160000] -%}
         {%- do graph.update({'server_version': version}) -%}

@@ -119,9 +119,12 @@ def weekly_channel_activity(history: History) -> Iterator[Row]:
             "week_start": week,
             "guild_id": posted[0].guild_id,
             "message_count": len(said),
+            "deleted_message_count": sum(one.is_deleted for one in said),
             "unique_posters": len({one.author_id for one in said}),
             "bot_message_count": sum(one.is_automated for one in posted),
             "reaction_count": sum(one.reaction_count for one in posted),
+            "last_archived_at": max((one.archived_at for one in said), default=None),
+            "data_as_of": max(one.told_by.at for one in posted),
         }
 
 
@@ -142,6 +145,7 @@ def weekly_user_activity(history: History) -> Iterator[Row]:
                 "active_channels": len({one.channel_id for one in own}),
                 "active_days": len({history.day(one.created_at) for one in own}),
                 "reaction_count": sum(one.reaction_count for one in posted),
+                "first_posted_at": min(one.created_at for one in own),
             }
 
 

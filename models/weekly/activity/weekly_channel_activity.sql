@@ -10,11 +10,7 @@ with
 -- read twice: materialized, it would hide the indexes and be read whole
 daily as not materialized (
 
-    select
-        *,
-        {{ week_start('activity_date') }} as week_start
-
-    from {{ ref('daily_user_channel_activity') }}
+    select * from {{ ref('daily_user_channel_activity') }}
 
 ),
 
@@ -22,7 +18,7 @@ touched as (
 
     select distinct
         channel_id,
-        week_start
+        {{ week_start('activity_date') }} as week_start
 
     from daily
 
@@ -33,21 +29,20 @@ touched as (
 counted as (
 
     select
-        daily.channel_id,
-        daily.week_start,
+        touched.channel_id,
+        touched.week_start,
         max(daily.guild_id) as guild_id,
         sum(daily.message_count)::bigint as message_count,
+        sum(daily.deleted_message_count)::bigint as deleted_message_count,
         count(distinct daily.author_id) filter (where daily.message_count > 0) as unique_posters,
         sum(daily.bot_message_count)::bigint as bot_message_count,
-        sum(daily.reaction_count)::bigint as reaction_count
+        sum(daily.reaction_count)::bigint as reaction_count,
+        max(daily.last_archived_at) as last_archived_at,
+        max(daily.observed_at) as data_as_of
 
     from touched
 
-    inner join daily
-        on
-            touched.channel_id = daily.channel_id
-            and touched.week_start = daily.week_start
-            and daily.activity_date between touched.week_start and touched.week_start + 6
+    {{ join_weeks('daily', day='activity_date', unit='channel_id') }}
 
     group by 1, 2
 

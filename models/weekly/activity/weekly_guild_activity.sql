@@ -10,13 +10,15 @@
 -- a completed backfill tells about every week at once.
 with
 
-daily as (
+people as (
 
-    select
-        *,
-        {{ week_start('activity_date') }} as week_start
+    select * from {{ ref('weekly_user_activity') }}
 
-    from {{ ref('daily_user_channel_activity') }}
+),
+
+channels as (
+
+    select * from {{ ref('weekly_channel_activity') }}
 
     where guild_id is not null
 
@@ -56,28 +58,12 @@ counted as (
         sum(deleted_message_count)::bigint as deleted_message_count,
         sum(bot_message_count)::bigint as bot_message_count,
         sum(reaction_count)::bigint as reaction_count,
-        max(observed_at) as data_as_of
+        count(*) filter (where message_count > 0) as active_channels,
+        max(data_as_of) as data_as_of
 
-    from daily
+    from channels
 
     group by guild_id, week_start
-
-),
-
--- grouped before they are counted: to count what is distinct, the server sorts it
-people as (
-
-    select
-        guild_id,
-        week_start,
-        author_id,
-        sum(message_count) as message_count
-
-    from daily
-
-    where message_count > 0
-
-    group by guild_id, week_start, author_id
 
 ),
 
@@ -95,38 +81,16 @@ posters as (
 
 ),
 
-channels as (
-
-    select
-        guild_id,
-        week_start,
-        count(*) as active_channels
-
-    from (
-        select distinct
-            guild_id,
-            week_start,
-            channel_id
-
-        from daily
-
-        where message_count > 0
-    ) as active
-
-    group by guild_id, week_start
-
-),
-
 first_seen as (
 
     select
         guild_id,
-        author_id,
+        user_id,
         min(week_start) as week_start
 
     from people
 
-    group by guild_id, author_id
+    group by guild_id, user_id
 
 ),
 
@@ -191,7 +155,7 @@ closed as (
 
 ),
 
--- what was archived later; only days of which something was are looked at
+-- what was archived later; only channels of which something was are looked at
 late as (
 
     select
@@ -201,20 +165,20 @@ late as (
 
     from closed
 
-    inner join daily
+    inner join channels
         on
-            closed.guild_id = daily.guild_id
-            and closed.week_start = daily.week_start
-            and closed.closed_at < daily.last_archived_at
+            closed.guild_id = channels.guild_id
+            and closed.week_start = channels.week_start
+            and closed.closed_at < channels.last_archived_at
 
     cross join
         lateral (
             select stored.archived_at
             from {{ ref('messages') }} as stored
             where
-                daily.channel_id = stored.channel_id
-                and daily.activity_date = {{ reporting_date('stored.created_at') }}
-                and daily.author_id = coalesce(stored.author_id, 0)
+                channels.channel_id = stored.channel_id
+                and {{ reporting_date('stored.created_at') }}
+                between channels.week_start and channels.week_start + 6
                 and stored.is_human
             offset 0
         ) as messages
@@ -238,7 +202,7 @@ filled as (
         coalesce(counted.deleted_message_count, 0) as deleted_message_count,
         coalesce(posters.unique_posters, 0) as unique_posters,
         coalesce(posters.three_message_posters, 0) as three_message_posters,
-        coalesce(channels.active_channels, 0) as active_channels,
+        coalesce(counted.active_channels, 0) as active_channels,
         case
             when coverage.is_backfill_complete then coalesce(new_users.new_users, 0)
         end as new_users,
@@ -268,11 +232,6 @@ filled as (
         on
             spine.guild_id = posters.guild_id
             and spine.week_start = posters.week_start
-
-    left join channels
-        on
-            spine.guild_id = channels.guild_id
-            and spine.week_start = channels.week_start
 
     left join closed
         on

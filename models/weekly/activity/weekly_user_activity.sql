@@ -8,16 +8,9 @@
 
 with
 
--- read twice: materialized, it would hide the indexes and be read whole
-daily as not materialized (
+daily as (
 
-    select
-        *,
-        {{ week_start('activity_date') }} as week_start
-
-    from {{ ref('daily_user_channel_activity') }}
-
-    where guild_id is not null
+    select * from {{ ref('daily_user_channel_activity') }}
 
 ),
 
@@ -30,21 +23,18 @@ touched as (
 counted as (
 
     select
-        daily.guild_id,
+        touched.guild_id,
         daily.author_id as user_id,
-        daily.week_start,
+        touched.week_start,
         sum(daily.message_count)::bigint as message_count,
         count(distinct daily.channel_id) filter (where daily.message_count > 0) as active_channels,
         count(distinct daily.activity_date) filter (where daily.message_count > 0) as active_days,
-        sum(daily.reaction_count)::bigint as reaction_count
+        sum(daily.reaction_count)::bigint as reaction_count,
+        min(daily.first_posted_at) as first_posted_at
 
     from touched
 
-    inner join daily
-        on
-            touched.guild_id = daily.guild_id
-            and touched.week_start = daily.week_start
-            and daily.activity_date between touched.week_start and touched.week_start + 6
+    {{ join_weeks('daily', day='activity_date') }}
 
     group by 1, 2, 3
 
@@ -62,7 +52,8 @@ replaced as (
         counted.message_count,
         counted.active_channels,
         counted.active_days,
-        counted.reaction_count
+        counted.reaction_count,
+        counted.first_posted_at
 
     from touched
 

@@ -9,7 +9,8 @@
 -- Computed whole: who turns out to be gone changes all months since they joined.
 with
 
-daily as (
+-- read twice: materialized, it would hide the indexes and be stored once more
+daily as not materialized (
 
     select * from {{ ref('daily_user_channel_activity') }}
 
@@ -143,10 +144,12 @@ first_months as (
         from people
         union all
         select
-            guild_id,
-            {{ month_start('min(activity_date)') }} as month_start
-        from daily
-        group by guild_id
+            coverage.guild_id,
+            (
+                select {{ month_start('min(daily.activity_date)') }} from daily
+                where coverage.guild_id = daily.guild_id
+            ) as month_start
+        from coverage
     ) as seen
 
     group by guild_id

@@ -9,17 +9,8 @@
 -- Computed whole: a late message can make somebody new in another week than its own.
 with
 
-daily as (
-
-    select * from {{ ref('daily_user_channel_activity') }}
-
-    where
-        guild_id is not null
-        and message_count > 0
-
-),
-
-people as (
+-- read twice: materialized, it would be stored once more
+people as not materialized (
 
     select * from {{ ref('weekly_user_activity') }}
 
@@ -41,10 +32,10 @@ first_seen as (
 
     select
         guild_id,
-        author_id as user_id,
-        min(first_posted_at) as first_posted_at
+        user_id,
+        min(week_start) as week_start
 
-    from daily
+    from people
 
     group by 1, 2
 
@@ -53,21 +44,28 @@ first_seen as (
 dated as (
 
     select
-        first_seen.guild_id,
-        first_seen.user_id,
-        {{ reporting_date('first_seen.first_posted_at') }} as first_posted_on,
-        {{ week_start(reporting_date('first_seen.first_posted_at')) }} as week_start,
+        people.guild_id,
+        people.user_id,
+        people.week_start,
+        people.message_count,
+        {{ reporting_date('people.first_posted_at') }} as first_posted_on,
         members.joined_at,
         {{ reporting_date('members.joined_at') }} as joined_on
 
     from first_seen
 
+    inner join people
+        on
+            first_seen.guild_id = people.guild_id
+            and first_seen.week_start = people.week_start
+            and first_seen.user_id = people.user_id
+
     -- who left and joined again has joined after the first message
     left join members
         on
-            first_seen.guild_id = members.guild_id
-            and first_seen.user_id = members.user_id
-            and first_seen.first_posted_at >= members.joined_at
+            people.guild_id = members.guild_id
+            and people.user_id = members.user_id
+            and people.first_posted_at >= members.joined_at
 
 ),
 
@@ -78,18 +76,12 @@ new_users as (
         dated.user_id,
         dated.week_start,
         dated.first_posted_on,
-        people.message_count,
+        dated.message_count,
         dated.joined_at,
         (dated.first_posted_on - dated.joined_on)::bigint as days_to_first_message,
         coalesce(coverage.is_backfill_complete, false) as is_certain
 
     from dated
-
-    inner join people
-        on
-            dated.guild_id = people.guild_id
-            and dated.user_id = people.user_id
-            and dated.week_start = people.week_start
 
     left join coverage
         on dated.guild_id = coverage.guild_id

@@ -10,11 +10,7 @@ with
 
 daily as (
 
-    select
-        *,
-        {{ week_start('activity_date') }} as week_start
-
-    from {{ ref('daily_user_channel_activity') }}
+    select * from {{ ref('daily_user_channel_activity') }}
 
     where message_count > 0
 
@@ -37,11 +33,7 @@ counted as (
 
     from touched
 
-    inner join daily
-        on
-            touched.guild_id = daily.guild_id
-            and touched.week_start = daily.week_start
-            and daily.activity_date between touched.week_start and touched.week_start + 6
+    {{ join_weeks('daily', day='activity_date') }}
 
     group by 1, 2, 3
 

@@ -33,10 +33,7 @@ ranked as (
 
     from touched
 
-    inner join people
-        on
-            touched.guild_id = people.guild_id
-            and touched.week_start = people.week_start
+    {{ join_weeks('people', day='week_start') }}
 
     window
         whole_week as (partition by people.guild_id, people.week_start),

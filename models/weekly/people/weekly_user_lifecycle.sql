@@ -1,15 +1,17 @@
 {{
     config(
-        incremental_strategy='replace_all',
-        unique_key=['guild_id', 'week_start', 'user_id'],
-        meta={'place': 'reference'}
+        incremental_strategy='replace_children',
+        unique_key=['guild_id', 'user_id'],
+        meta={'place': 'reference', 'child_key': 'week_start'}
     )
 }}
 
--- Computed whole: a late message changes what the person is in four weeks more.
+-- A late message changes what the person is in any later week: of whom anything may have
+-- changed, all weeks are told again.
 with
 
-people as (
+-- materialized, it would hide the indexes and be stored once more
+people as not materialized (
 
     select * from {{ ref('weekly_user_activity') }}
 
@@ -35,21 +37,70 @@ coverage as (
 
 ),
 
+well_tied as (
+
+    select
+        interactions.guild_id,
+        interactions.week_start,
+        person.user_id
+
+    from interactions
+
+    cross join
+        lateral (
+            values (interactions.from_user_id), (interactions.to_user_id)
+        ) as person (user_id)
+
+    group by 1, 2, 3
+
+    having count(*) > 5
+
+),
+
+-- each week counts in itself and in the three that follow
+vital as (
+
+    select
+        well_tied.guild_id,
+        well_tied.user_id,
+        well_tied.week_start + 7 * later.weeks as week_start
+
+    from well_tied
+
+    cross join generate_series(0, 3) as later (weeks)
+
+    group by 1, 2, 3
+
+    having count(*) >= 3
+
+),
+
+touched_people as (
+
+    {{ touched_people(ref('daily_user_channel_activity'), this) }}
+
+),
+
 counted as (
 
     select
-        guild_id,
-        user_id,
-        week_start,
-        message_count,
+        people.guild_id,
+        people.user_id,
+        people.week_start,
+        people.message_count,
         count(*) over last_four_weeks as weeks_of_four
 
     from people
 
+    inner join touched_people
+        on
+            people.guild_id = touched_people.guild_id
+            and people.user_id = touched_people.user_id
+
     window
         last_four_weeks as (
-            partition by guild_id, user_id
-            order by week_start asc
+            partition by people.guild_id, people.user_id
+            order by people.week_start asc
             range between interval '21 days' preceding and current row
         )
 
@@ -123,44 +174,6 @@ dormant as (
 
 ),
 
-well_tied as (
-
-    select
-        interactions.guild_id,
-        interactions.week_start,
-        person.user_id
-
-    from interactions
-
-    cross join
-        lateral (
-            values (interactions.from_user_id), (interactions.to_user_id)
-        ) as person (user_id)
-
-    group by 1, 2, 3
-
-    having count(*) > 5
-
-),
-
--- each week counts in itself and in the three that follow
-vital as (
-
-    select
-        well_tied.guild_id,
-        well_tied.user_id,
-        well_tied.week_start + 7 * later.weeks as week_start
-
-    from well_tied
-
-    cross join generate_series(0, 3) as later (weeks)
-
-    group by 1, 2, 3
-
-    having count(*) >= 3
-
-),
-
 lifecycle as (
 
     select * from active
@@ -169,17 +182,23 @@ lifecycle as (
 
 )
 
+-- who posted nowhere (any more) sends one row without a week
 select
-    lifecycle.guild_id,
+    touched_people.guild_id,
     lifecycle.week_start,
-    lifecycle.user_id,
+    touched_people.user_id,
     lifecycle.tier,
     lifecycle.is_consistent,
     lifecycle.has_been_consistent,
     lifecycle.message_count,
     vital.user_id is not null as is_vital
 
-from lifecycle
+from touched_people
+
+left join lifecycle
+    on
+        touched_people.guild_id = lifecycle.guild_id
+        and touched_people.user_id = lifecycle.user_id
 
 left join vital
     on
