@@ -57,7 +57,8 @@ LOCKS = (
     "lock table landing.checkpoints in share mode",
     "lock table landing.guild_syncs in share mode",
     # the page itself has been written by then, and waits for its checkpoint to move
-    "select from landing.checkpoints for update",
+    # (who waits for rows while holding others may wait for each other)
+    "select from landing.checkpoints for update skip locked",
 )
 
 
