@@ -154,7 +154,9 @@ def test_a_changed_time_zone_asks_for_a_full_refresh(warehouse: Warehouse) -> No
         "discord.messages",
         "discord.reactions",
         "marts.daily_user_channel_activity",
+        "marts.weekly_channel_activity",
         "marts.weekly_guild_activity",
+        "marts.weekly_user_activity",
         "staging.int_dce_messages",
     ]
 
