@@ -243,11 +243,11 @@ def nobody_is_new_any_more_where_something_is_missing(
     yield
 
     weeks = ["2025-01-06", "2025-01-13", "2025-01-20", "2025-01-27"]
-    told = ["new", "retained", "dormant", "resurrected"]
-    assert certain == list(zip(weeks, told, strict=True))
-    told = [None, "retained", "dormant", None]
+    known = ["new", "retained", "dormant", "resurrected"]
+    assert certain == list(zip(weeks, known, strict=True))
+    unknown = [None, "retained", "dormant", None]
     assert guild.rows("weekly_user_lifecycle", tiers) == list(
-        zip(weeks, told, strict=True)
+        zip(weeks, unknown, strict=True)
     )
 
 
