@@ -69,7 +69,7 @@ test: $(INSTALLED) ## run the tests
 	@$(RUN) pytest -n logical --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: chaos
-chaos: $(INSTALLED) ## run the long tests, one after the other: half an hour
+chaos: $(INSTALLED) ## run the long tests, one after the other: an hour or two
 	@$(RUN) pytest -m long $(ARGS)
 
 .PHONY: bench
